@@ -1,0 +1,85 @@
+"""What an exchange allows on one market: steps, bounds and minimums, checked and rounded exactly."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal
+
+from router.errors import InvalidCommand
+from router.models import Model, OrderType, Side
+from router.numbers import Exact, plain
+from router.symbols import SymbolField
+
+ZERO = Decimal(0)
+
+
+class Steps(Model):
+    """A grid of allowed values between two bounds; zero switches a bound or the step off."""
+
+    minimum: Exact = ZERO
+    maximum: Exact = ZERO
+    step: Exact = ZERO
+
+    def check(self, field: str, value: Decimal) -> None:
+        """Raise InvalidCommand, with the nearest valid values, unless the value is on the grid and within bounds."""
+        if self.minimum and value < self.minimum:
+            raise InvalidCommand.because(field, plain(value), f"must be at least {plain(self.minimum)}")
+        if self.maximum and value > self.maximum:
+            raise InvalidCommand.because(field, plain(value), f"must be at most {plain(self.maximum)}")
+        if self.step and value % self.step:
+            below = self.floor(value)
+            nearest = f"nearest are {plain(below)} and {plain(below + self.step)}"
+            raise InvalidCommand.because(field, plain(value), f"must be a multiple of {plain(self.step)}; {nearest}")
+
+    def floor(self, value: Decimal) -> Decimal:
+        """The grid value at or below."""
+        return (value / self.step).to_integral_value(ROUND_FLOOR) * self.step if self.step else value
+
+    def ceiling(self, value: Decimal) -> Decimal:
+        """The grid value at or above."""
+        return (value / self.step).to_integral_value(ROUND_CEILING) * self.step if self.step else value
+
+
+class Instrument(Model):
+    """One market's rules; prices in quote, quantities in base, notionals in quote.
+
+    ``market_quantity`` binds market orders beside ``quantity``; ``minimum_notional`` binds a market order only if
+    ``minimum_notional_on_market``, judged by the exchange at a price of its own.
+    """
+
+    exchange: str
+    symbol: SymbolField
+    spelling: str
+    is_trading: bool
+    order_types: list[OrderType]
+    price: Steps
+    quantity: Steps
+    market_quantity: Steps = Steps()
+    minimum_notional: Exact = ZERO
+    maximum_notional: Exact = ZERO
+    minimum_notional_on_market: bool = False
+    quote_decimals: int = 8
+    sizes_by_notional: bool = True
+    post_only: bool = True
+    icebergs: bool = False
+    amends: bool = False
+
+    def quantise_quantity(self, value: Decimal) -> Decimal:
+        """Round down to the lot step: never more than was asked for."""
+        return self.quantity.floor(value)
+
+    def quantise_price(self, value: Decimal, side: Side) -> Decimal:
+        """Round to the tick away from the market: a buy down, a sell up, so a price is never made worse."""
+        return self.price.floor(value) if side is Side.BUY else self.price.ceiling(value)
+
+    def quantise_notional(self, value: Decimal) -> Decimal:
+        """Round down to the quote asset's precision."""
+        return value.quantize(Decimal(1).scaleb(-self.quote_decimals), ROUND_DOWN)
+
+    def check_notional(self, quantity: Decimal, price: Decimal) -> None:
+        """Raise InvalidCommand unless price times quantity lies within the notional bounds."""
+        notional = quantity * price
+        shown = f"{plain(notional)} {self.symbol.quote} (quantity × price)"
+        if self.minimum_notional and notional < self.minimum_notional:
+            raise InvalidCommand.because("notional", shown, f"must be at least {plain(self.minimum_notional)}")
+        if self.maximum_notional and notional > self.maximum_notional:
+            raise InvalidCommand.because("notional", shown, f"must be at most {plain(self.maximum_notional)}")

@@ -1,0 +1,1 @@
+"""What runs beside Redis: the exchange layer, the executor and the Celery app."""

@@ -1,0 +1,101 @@
+"""What an exchange declares: its budgets, its endpoints, and one call of an endpoint on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Generic, Literal, TypeVar
+
+T = TypeVar("T")
+
+
+class Scope(StrEnum):
+    """Whom an exchange counts a budget against."""
+
+    ADDRESS = "address"
+    ACCOUNT = "account"
+
+
+class Lane(StrEnum):
+    """Which kind of work a call is: cancels go before orders, orders before reads."""
+
+    CANCELS = "cancels"
+    ORDERS = "orders"
+    QUERIES = "queries"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A limit of the exchange: ``limit`` units per clock-aligned window of ``window_ms``, per address or account.
+
+    The limit is the published default; what the exchange itself tells at start replaces it.
+    """
+
+    name: str
+    limit: int
+    window_ms: int
+    scope: Scope
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One REST endpoint.
+
+    ``cost`` is charged per call; ``idempotent`` calls may be repeated freely; ``free_on_success`` names the budgets
+    whose cost the exchange gives back when the call succeeds; ``refund_on_fill`` those it gives back when an order
+    fills at once.
+    """
+
+    method: Literal["GET", "POST", "PUT", "DELETE"]
+    path: str
+    cost: Mapping[Budget, int]
+    idempotent: bool = False
+    signed: bool = True
+    lane: Lane = Lane.QUERIES
+    free_on_success: frozenset[Budget] = frozenset()
+    refund_on_fill: frozenset[Budget] = frozenset()
+
+    @property
+    def writes(self) -> bool:
+        """A reply lost on a write leaves its outcome unknown."""
+        return not self.idempotent
+
+
+@dataclass
+class Trace:
+    """What became known while a call was under way; filled by the steps, read by logs, gate and executor.
+
+    ``usage`` is what the exchange says was used, per budget; ``refunds`` what our own count gives back;
+    ``banned_for_ms`` a ban it announced. Times are monotonic nanoseconds.
+    """
+
+    sent_ns: int | None = None
+    answered_ns: int | None = None
+    status: int | None = None
+    usage: dict[Budget, int] = field(default_factory=dict)
+    refunds: dict[Budget, int] = field(default_factory=dict)
+    banned_for_ms: int | None = None
+    server_failed: bool = False
+
+
+@dataclass
+class Call(Generic[T]):
+    """One call of an endpoint.
+
+    ``parse`` turns the decoded JSON into our model. ``cost`` is the endpoint's, or what these parameters cost.
+    ``timestamp_ms`` (exchange clock) and ``window_ms`` are set by whoever fixed the fence; left None, the signer takes
+    the present and the default. ``granted`` says that the gate has already been passed for this call.
+    ``probe`` marks calls that an open breaker must not stop: reconcile look-ups and health reads.
+    """
+
+    endpoint: Endpoint
+    parameters: dict[str, str]
+    parse: Callable[[object], T]
+    cost: Mapping[Budget, int]
+    timestamp_ms: int | None = None
+    window_ms: int | None = None
+    granted: bool = False
+    probe: bool = False
+    command_id: str | None = None
+    trace: Trace = field(default_factory=Trace)
