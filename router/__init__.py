@@ -1,0 +1,126 @@
+"""What other apps use: commands, tickets, results and errors of the order router.
+
+from router import OrderRouter
+
+router = OrderRouter()
+ticket = router.buy_market(exchange="binance", account="main", symbol="BTC/USDT", quantity="0.01")
+order = ticket.result(timeout=5)
+"""
+
+from router.client import OrderRouter
+from router.commands import (
+    AmendOrder,
+    AnyCommand,
+    CancelAll,
+    CancelOrder,
+    GetBalances,
+    GetFills,
+    GetOpenOrders,
+    GetOrder,
+    GetOrderBook,
+    GetPositions,
+    GetTicker,
+    LimitOrder,
+    MarketOrder,
+    StopLimitOrder,
+    StopOrder,
+    TakeProfitLimitOrder,
+    TakeProfitOrder,
+)
+from router.errors import (
+    CommandCancelled,
+    CommandExpired,
+    CommandFailed,
+    ConfigurationError,
+    ErrorKind,
+    IdempotencyConflict,
+    InvalidCommand,
+    NeverSent,
+    NotProcessed,
+    OutcomeUnknown,
+    Problem,
+    QueueUnavailable,
+    Rejected,
+    RouterError,
+    UnknownAccount,
+    UnknownExchange,
+    UnknownSymbol,
+)
+from router.instruments import Instrument
+from router.models import (
+    Balance,
+    Balances,
+    Fee,
+    Fill,
+    Level,
+    Order,
+    OrderBook,
+    OrderStatus,
+    OrderType,
+    Position,
+    Side,
+    Ticker,
+    TimeInForce,
+)
+from router.results import Ticket
+from router.settings import RouterSettings
+from router.symbols import Symbol
+
+__all__ = [
+    # asking
+    "OrderRouter",
+    "RouterSettings",
+    "Ticket",
+    # commands
+    "AnyCommand",
+    "MarketOrder",
+    "LimitOrder",
+    "StopOrder",
+    "StopLimitOrder",
+    "TakeProfitOrder",
+    "TakeProfitLimitOrder",
+    "CancelOrder",
+    "AmendOrder",
+    "CancelAll",
+    "GetBalances",
+    "GetPositions",
+    "GetOrder",
+    "GetOpenOrders",
+    "GetFills",
+    "GetTicker",
+    "GetOrderBook",
+    # results
+    "Balance",
+    "Balances",
+    "Fee",
+    "Fill",
+    "Instrument",
+    "Level",
+    "Order",
+    "OrderBook",
+    "OrderStatus",
+    "OrderType",
+    "Position",
+    "Side",
+    "Symbol",
+    "Ticker",
+    "TimeInForce",
+    # errors
+    "RouterError",
+    "Problem",
+    "ErrorKind",
+    "InvalidCommand",
+    "UnknownExchange",
+    "UnknownAccount",
+    "UnknownSymbol",
+    "IdempotencyConflict",
+    "ConfigurationError",
+    "QueueUnavailable",
+    "NotProcessed",
+    "Rejected",
+    "OutcomeUnknown",
+    "NeverSent",
+    "CommandExpired",
+    "CommandCancelled",
+    "CommandFailed",
+]

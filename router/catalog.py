@@ -1,0 +1,115 @@
+"""What the workers serve, as they told Redis: so that a producer refuses early what a worker would refuse late."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import redis
+from pydantic import BaseModel, ConfigDict
+
+from router.commands import AnyCommand, NewOrder
+from router.errors import UnknownAccount, UnknownExchange, UnknownSymbol
+from router.instruments import Instrument
+from router.keys import Keys
+from router.validation import check_order
+
+T = TypeVar("T")
+EXCHANGES = ("binance",)
+_FRESH_SECONDS = 30.0
+_ASK_AGAIN_SECONDS = 0.5  # after a miss, so that a stream of bad commands does not become a stream of reads
+
+
+class ServedAccount(BaseModel):
+    """Where an account belongs; nothing secret."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    exchange: str
+    environment: str
+
+
+@dataclass
+class _Kept:
+    value: object
+    read_at: float
+
+
+class Catalog:
+    """A short-lived copy of the accounts and instruments that workers have registered.
+
+    What no worker has told yet is not refused here: the command is accepted and the worker judges it.
+    """
+
+    def __init__(self, client: redis.Redis, keys: Keys) -> None:
+        self._client = client
+        self._keys = keys
+        self._kept: dict[str, _Kept] = {}
+
+    def accounts(self) -> dict[str, ServedAccount]:
+        """Every account that some worker serves or has served. Raises: redis.RedisError."""
+        return self._fresh(self._keys.accounts, self._read_accounts, _FRESH_SECONDS)
+
+    def check(self, command: AnyCommand) -> None:
+        """Refuse what is known to be wrong.
+
+        Raises: UnknownExchange, UnknownAccount, UnknownSymbol, InvalidCommand; redis.RedisError.
+        """
+        served = self._account(command)
+        symbol = getattr(command, "symbol", None)
+        if served is None or symbol is None:
+            return
+        instruments = self._instruments(served, str(symbol))
+        if not instruments:
+            return
+        instrument = instruments.get(str(symbol))
+        if instrument is None:
+            rule = f"is not listed on {served.exchange} {served.environment}"
+            raise UnknownSymbol.because("symbol", str(symbol), rule)
+        if isinstance(command, NewOrder):
+            check_order(command, instrument)
+
+    def _account(self, command: AnyCommand) -> ServedAccount | None:
+        known = self.accounts()
+        if command.account not in known:
+            known = self._fresh(self._keys.accounts, self._read_accounts, _ASK_AGAIN_SECONDS)
+        exchanges = {*EXCHANGES, *(account.exchange for account in known.values())}
+        if command.exchange not in exchanges:
+            rule = f"must be one of {', '.join(sorted(exchanges))}"
+            raise UnknownExchange.because("exchange", command.exchange, rule)
+        if not known:
+            return None
+        served = known.get(command.account)
+        if served is None:
+            rule = f"no worker serves an account of that name; known are {', '.join(sorted(known))}"
+            raise UnknownAccount.because("account", command.account, rule)
+        if served.exchange != command.exchange:
+            rule = f"is an account on {served.exchange}, not on {command.exchange}"
+            raise UnknownAccount.because("account", command.account, rule)
+        return served
+
+    def _instruments(self, served: ServedAccount, symbol: str) -> dict[str, Instrument]:
+        key = self._keys.instruments(served.exchange, served.environment)
+
+        def read() -> dict[str, Instrument]:
+            rows = self._client.hgetall(key)
+            return {_text(name): Instrument.model_validate_json(row) for name, row in rows.items()}
+
+        instruments = self._fresh(key, read, _FRESH_SECONDS)
+        return instruments if symbol in instruments else self._fresh(key, read, _ASK_AGAIN_SECONDS)
+
+    def _read_accounts(self) -> dict[str, ServedAccount]:
+        rows = self._client.hgetall(self._keys.accounts)
+        return {_text(name): ServedAccount.model_validate_json(row) for name, row in rows.items()}
+
+    def _fresh(self, key: str, read: Callable[[], T], seconds: float) -> T:
+        kept = self._kept.get(key)
+        if kept is None or time.monotonic() - kept.read_at > seconds:
+            kept = self._kept[key] = _Kept(read(), time.monotonic())
+        return kept.value  # type: ignore[return-value]  # one key always holds one type
+
+
+def _text(name: bytes | str) -> str:
+    return name.decode() if isinstance(name, bytes) else name

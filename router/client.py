@@ -1,0 +1,191 @@
+"""OrderRouter: accept commands, hand out tickets, wait for results."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import Self
+
+from router.catalog import Catalog
+from router.commands import (
+    AmendOrder,
+    AnyCommand,
+    CancelAll,
+    CancelOrder,
+    build,
+    new_order,
+    read_command,
+)
+from router.connection import answering, connect
+from router.errors import IdempotencyConflict
+from router.journal import Acceptance, Doorbell, Journal, Record, Submission
+from router.keys import Keys
+from router.publish import publisher
+from router.queues import envelope, queue_of, readable, writes
+from router.reads import Reads
+from router.results import Ticket, no_such_command
+from router.settings import RouterSettings
+from router.shortcuts import Shortcuts
+from router.waiting import Waiting
+
+log = logging.getLogger("pointsman.router")
+_AT_ONCE = 500  # commands in one round trip of submit_many
+
+
+class OrderRouter(Shortcuts[Ticket], Reads):
+    """The producer's side: holds no exchange keys, and needs only Redis.
+
+    Safe to share between threads. Raises ConfigurationError for a setting that cannot be; Redis itself is first
+    asked by the first command.
+    """
+
+    def __init__(self, redis_url: str | None = None, *, settings: RouterSettings | None = None) -> None:
+        self.settings = settings or RouterSettings.from_environment(redis_url=redis_url)
+        self._redis = connect(self.settings)
+        keys = Keys(self.settings.prefix)
+        self.journal = Journal(self._redis, keys)
+        self.catalog = Catalog(self._redis, keys)
+        self._publisher = publisher(self.settings, self._redis)
+        self._waiting = Waiting(self.journal)
+
+    def place_order(self, *, type: str, **fields: object) -> Ticket:  # noqa: A002 - the field's name, as callers write it
+        """Place an order of the class that ``type`` names: market, limit, stop, stop_limit, take_profit, ...
+
+        Raises: InvalidCommand and its kin for what is known to be wrong, with nothing queued; IdempotencyConflict;
+        QueueUnavailable.
+        """
+        return self.submit(new_order(type, **fields))
+
+    def submit(self, command: AnyCommand) -> Ticket:
+        """Accept one command. The same id or idempotency key again gives the same ticket. Raises: as place_order."""
+        return self.submit_many([command])[0]
+
+    def submit_many(self, commands: Iterable[AnyCommand]) -> list[Ticket]:
+        """Accept commands in order, each by itself, in few round trips.
+
+        All are checked before the first is queued. Raises: as place_order; a conflict leaves the others accepted.
+        """
+        named = [with_id(command) for command in commands]
+        with answering(self.settings):
+            for command in named:
+                self.catalog.check(command)
+            for at in range(0, len(named), _AT_ONCE):
+                self._accept(named[at : at + _AT_ONCE])
+        return [self.ticket(command.id or "") for command in named]
+
+    def ticket(self, command_id: str) -> Ticket:
+        """The ticket of a command accepted earlier, by whomever."""
+        return Ticket(self, command_id)
+
+    def cancel(self, ticket: Ticket | str, **fields: object) -> Ticket:
+        """Take a command back: at once if it was not sent yet, at the exchange otherwise.
+
+        The result is the order as it ended. Raises: as place_order, and RouterError for a command nobody knows.
+        """
+        return self._about(CancelOrder, ticket, fields)
+
+    def amend(self, ticket: Ticket | str, **fields: object) -> Ticket:
+        """Change an order's total ``quantity`` or its ``price``. Raises: as cancel."""
+        return self._about(AmendOrder, ticket, fields)
+
+    def cancel_all(self, **fields: object) -> Ticket:
+        """Cancel every open order of one symbol. Raises: as place_order."""
+        return self.submit(build(CancelAll, **fields))
+
+    def record(self, command_id: str) -> Record:
+        """The journal's record of a command. Raises: RouterError when there is none; QueueUnavailable."""
+        with answering(self.settings):
+            record = self.journal.record(command_id)
+        if record is None:
+            raise no_such_command(command_id)
+        return record
+
+    def wait(self, command_id: str, timeout: float | None) -> Record:
+        """The record of an ended command. Raises: TimeoutError; as `record`."""
+        with answering(self.settings):
+            record = self._waiting.until_final(command_id, timeout)
+        if record is None:
+            raise no_such_command(command_id)
+        return record
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._waiting.close()
+        self._redis.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _about(self, model: type[CancelOrder | AmendOrder], ticket: Ticket | str, fields: dict[str, object]) -> Ticket:
+        target = ticket if isinstance(ticket, str) else ticket.id
+        document = self.record(target).document
+        if not document:
+            raise no_such_command(target)
+        placed = read_command(document)
+        fields = {"exchange": placed.exchange, "account": placed.account, **fields, "command_id": target}
+        return self.submit(build(model, **fields))
+
+    def _accept(self, commands: Sequence[AnyCommand]) -> None:
+        submissions = [submission(command, self.settings) for command in commands]
+        answers = self.journal.submit(*submissions)
+        if not self.settings.one_redis:
+            self._ring(submissions, answers)
+        for command, answer in zip(commands, answers, strict=True):
+            if answer.how == "conflict":
+                name = f"idempotency key {command.idempotency_key!r}" if command.idempotency_key else f"id {command.id}"
+                raise IdempotencyConflict(f"the {name} belongs to another command, which is {answer.state}")
+
+    def _ring(self, submissions: Sequence[Submission], answers: Sequence[Acceptance]) -> None:
+        new = [
+            Doorbell(given.id, given.task, given.queue, given.document)
+            for given, answer in zip(submissions, answers, strict=True)
+            if answer.how == "accepted"
+        ]
+        try:
+            self._publisher.ring(new)
+        except Exception as error:  # noqa: BLE001 - whatever the broker's library raises; the journal decides
+            log.warning("%d accepted commands wait for the sweeper: the broker does not answer (%s)", len(new), error)
+
+
+def with_id(command: AnyCommand) -> AnyCommand:
+    """Give a command its id: derived from its idempotency key, so that whoever asks again means the same command."""
+    if command.id is not None:
+        return command
+    if command.idempotency_key is None:
+        return command.model_copy(update={"id": uuid.uuid4().hex})
+    digest = hashlib.blake2b(command.idempotency_key.encode(), digest_size=16, person=b"pointsman")
+    return command.model_copy(update={"id": digest.hexdigest()})
+
+
+def submission(command: AnyCommand, settings: RouterSettings, *, with_message: bool = True) -> Submission:
+    """A command that has an id, as the journal takes it."""
+    command_id = command.id or ""
+    document = command.to_json()
+    task, queue = command.task, queue_of(command.exchange, command.task)
+    changes = writes(command)
+    message = ""
+    if with_message and settings.one_redis:
+        message = envelope(command_id, task, queue, document, readable(command))
+    return Submission(
+        id=command_id,
+        document=document,
+        digest=command.digest(),
+        task=task,
+        queue=queue,
+        exchange=command.exchange,
+        account=command.account,
+        life_ms=-1 if command.expires_in is None else max(1, round(command.expires_in * 1000)),
+        keep_ms=round((settings.keep_seconds if changes else settings.keep_query_seconds) * 1000),
+        writes=changes,
+        message=message,
+        grace_ms=round(settings.grace_seconds * 1000),
+        target=command.command_id if isinstance(command, CancelOrder) else None,
+    )

@@ -1,0 +1,45 @@
+"""How Redis is reached: bounded waits, a few quick retries, and our own error when it does not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import redis
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+
+from router.errors import ConfigurationError, QueueUnavailable
+from router.settings import RouterSettings, hide_password
+
+
+def connect(settings: RouterSettings, *, retries: int = 3) -> redis.Redis:
+    """A client that reconnects by itself.
+
+    Every script it sends may be repeated without harm, so a lost reply is retried ``retries`` times.
+    Raises: ConfigurationError for an address that cannot be read.
+    """
+    wait = settings.redis_timeout_seconds
+    try:
+        return redis.Redis.from_url(
+            settings.redis_url,
+            socket_timeout=wait,
+            socket_connect_timeout=wait,
+            socket_keepalive=True,
+            health_check_interval=0,
+            retry=Retry(ExponentialBackoff(cap=0.5, base=0.02), retries),
+            retry_on_error=[redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError],
+        )
+    except ValueError as error:
+        raise ConfigurationError.because("redis_url", hide_password(settings.redis_url), str(error)) from error
+
+
+@contextmanager
+def answering(settings: RouterSettings) -> Iterator[None]:
+    """Turn Redis's own errors into QueueUnavailable, which says what the caller may do."""
+    try:
+        yield
+    except redis.RedisError as error:
+        where = hide_password(settings.redis_url)
+        text = f"Redis at {where} does not take commands ({error}); submitting the same command again is safe"
+        raise QueueUnavailable(text) from error

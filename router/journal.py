@@ -1,0 +1,227 @@
+"""The record of every command, and each of its moves: a typed face for every script, so that none is called by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import redis
+
+from router.keys import Keys
+from router.scripts import Script
+
+_SNAPSHOT_MS = 3_600_000
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A command ready to be accepted.
+
+    ``life_ms`` is -1 for ever; ``message`` is '' when it goes another way; ``target`` is the command that a cancel is
+    about.
+    """
+
+    id: str
+    document: str
+    digest: str
+    task: str
+    queue: str
+    exchange: str
+    account: str
+    life_ms: int
+    keep_ms: int
+    writes: bool
+    message: str = ""
+    grace_ms: int = 3000
+    target: str | None = None
+
+
+class Acceptance(NamedTuple):
+    """``how`` is accepted, same or conflict; ``state`` where the command stands."""
+
+    how: str
+    state: str
+
+
+class Claim(NamedTuple):
+    """What a worker asks for: ``digest`` is of the command it read, ``passage`` is for the gate, as JSON."""
+
+    id: str
+    digest: str
+    owner: str
+    lease_ms: int
+    timestamp_ms: int
+    window_ms: int
+    patience_ms: int
+    passage: str
+
+
+class Verdict(NamedTuple):
+    """What a worker may do with a command; only the fields that go with ``what`` are set.
+
+    send: attempt, window_ms, left_ms (-1 for ever), doubt. reconcile: attempt, fence_ms, first_sent_ms.
+    soon: wait_ms. wait: wait_ms, reason. missing, differs, early, busy, final, expired: nothing.
+    """
+
+    what: str
+    attempt: int = 0
+    window_ms: int = 0
+    left_ms: int = -1
+    doubt: bool = False
+    fence_ms: int = 0
+    first_sent_ms: int = 0
+    wait_ms: int = 0
+    reason: str = ""
+
+
+class Finish(NamedTuple):
+    """What became of an attempt. ``state`` is done, rejected, failed, waiting, queued or unknown."""
+
+    id: str
+    attempt: int
+    state: str
+    result: str = ""
+    delay_ms: int = 0
+    why: str = ""
+    report: str = ""
+
+
+class Doorbell(NamedTuple):
+    """A command whose message must be sent again."""
+
+    id: str
+    task: str
+    queue: str
+    document: str
+
+
+class Sweep(NamedTuple):
+    """What a sweep found: the doorbells to ring, and in how many ms the next command is due (None: nothing waits)."""
+
+    rings: list[Doorbell]
+    next_in_ms: int | None
+
+
+class Record(NamedTuple):
+    """A command as the journal knows it; ``result`` is JSON, the model of a done command or the problem of another."""
+
+    state: str
+    task: str
+    result: str
+    document: str
+
+
+class Journal:
+    """Commands and their states in Redis. Every method is one round trip and atomic.
+
+    Raises: redis.RedisError from every method; callers turn it into our own.
+    """
+
+    def __init__(self, client: redis.Redis, keys: Keys) -> None:
+        self.client = client
+        self.keys = keys
+        self._submit = Script(client, "submit")
+        self._begin = Script(client, "begin")
+        self._finish = Script(client, "finish")
+        self._refuse = Script(client, "refuse")
+        self._settle = Script(client, "settle")
+        self._sweep = Script(client, "sweep")
+        self._pass = Script(client, "pass")
+        self._report = Script(client, "report")
+
+    def submit(self, *submissions: Submission) -> list[Acceptance]:
+        """Accept commands, each once; all in one round trip, each atomic by itself."""
+        if len(submissions) == 1:
+            return [_acceptance(self._submit(*self._submission(submissions[0])))]
+        with self.client.pipeline(transaction=False) as pipeline:
+            for submission in submissions:
+                self._submit(*self._submission(submission), pipeline)
+            return [_acceptance(reply) for reply in pipeline.execute()]
+
+    def begin(self, claim: Claim) -> Verdict:
+        """Claim a command for one worker, through the gate."""
+        return _verdict(self._begin(self._about(claim.id), claim))
+
+    def finish(self, finish: Finish) -> bool:
+        """Write down what became of an attempt; False when another attempt has taken over since."""
+        return self._finish(self._about(finish.id), finish)[0] == b"written"
+
+    def refuse(self, command_id: str, state: str, result: str) -> bool:
+        """End a command that was never sent; False when it has moved on since."""
+        return self._refuse(self._about(command_id), (command_id, state, result))[0] == b"written"
+
+    def settle(self, command_id: str, result: str) -> bool:
+        """End an unknown placement with what its cancel learnt; False when it was not unknown."""
+        return self._settle(self._about(command_id), (command_id, result))[0] == b"written"
+
+    def sweep(self, at_most: int, grace_ms: int) -> Sweep:
+        """Expire, hand over and wake what is due."""
+        keys = ("", self.keys.agenda, self.keys.events)
+        first, now, rings = self._sweep(keys, (self.keys.commands, at_most, grace_ms))
+        fields = [value.decode() for value in rings]  # type: ignore[attr-defined]  # the reply's third part is a list
+        bells = [Doorbell(*fields[at : at + 4]) for at in range(0, len(fields), 4)]
+        return Sweep(bells, None if first == b"-1" else max(0, int(float(first)) - int(now)))
+
+    def enter(self, passage: str) -> tuple[str, int] | None:
+        """Let a call through the gate that belongs to no command; else why not, and for how many ms."""
+        refusal = self._pass((), (passage,))
+        return (refusal[0].decode(), int(refusal[1])) if refusal else None
+
+    def report(self, report: str) -> None:
+        """Tell the gate what a call taught."""
+        self._report((), (report,))
+
+    def record(self, command_id: str) -> Record | None:
+        """Read a command; None when none of that id is known (any more). A tombstone has no task and no document."""
+        key = self.keys.command(command_id)
+        fields = self.client.hmget(key, "state", "task", "result", "document")
+        state, *rest = [field.decode() if isinstance(field, bytes) else "" for field in fields]
+        return Record(state, *rest) if state else None
+
+    def keep_snapshot(self, what: str, account: str, document: str) -> None:
+        """Keep the last answer of a read for those who accept its age."""
+        self.client.set(self.keys.snapshot(what, account), document, px=_SNAPSHOT_MS)
+
+    def snapshot(self, what: str, account: str, max_age: float) -> bytes | None:
+        """The last answer if it is at most ``max_age`` seconds old, by this server's clock."""
+        key = self.keys.snapshot(what, account)
+        with self.client.pipeline(transaction=True) as pipeline:
+            pipeline.get(key)
+            pipeline.pttl(key)
+            document, left_ms = pipeline.execute()
+        fresh = document is not None and _SNAPSHOT_MS - left_ms <= max_age * 1000
+        return document if fresh else None
+
+    def _about(self, command_id: str) -> tuple[str, str, str]:
+        return self.keys.command(command_id), self.keys.agenda, self.keys.events
+
+    def _submission(self, given: Submission) -> tuple[tuple[str, ...], tuple[str | int, ...]]:
+        target = self.keys.command(given.target) if given.target else ""
+        keys = (*self._about(given.id), given.queue, target)
+        args: tuple[str | int, ...] = (
+            *(given.id, given.document, given.digest, given.task, given.queue, given.exchange, given.account),
+            *(given.life_ms, given.keep_ms, int(given.writes), given.message, given.grace_ms, given.target or ""),
+        )
+        return keys, args
+
+
+def _acceptance(reply: Sequence[bytes]) -> Acceptance:
+    return Acceptance(reply[0].decode(), reply[1].decode())
+
+
+def _verdict(reply: Sequence[bytes]) -> Verdict:
+    what = reply[0].decode()
+    match what:
+        case "send":
+            attempt, window, left, doubt = (int(value) for value in reply[1:5])
+            return Verdict(what, attempt=attempt, window_ms=window, left_ms=left, doubt=bool(doubt))
+        case "reconcile":
+            attempt, fence, first_sent = (int(value) for value in reply[1:4])
+            return Verdict(what, attempt=attempt, fence_ms=fence, first_sent_ms=first_sent)
+        case "soon":
+            return Verdict(what, wait_ms=int(reply[1]))
+        case "wait":
+            return Verdict(what, wait_ms=int(reply[1]), reason=reply[2].decode())
+        case _:
+            return Verdict(what)

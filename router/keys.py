@@ -1,0 +1,74 @@
+"""Every Redis key: its name, type, writer and lifetime. No other file spells one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Keys:
+    """All keys under one prefix."""
+
+    prefix: str
+
+    @property
+    def commands(self) -> str:
+        """What every command's key starts with."""
+        return f"{self.prefix}:command:"
+
+    def command(self, command_id: str) -> str:
+        """HASH, one command: document, state, times, attempts, fence, result.
+
+        Written by every journal script; kept ``keep`` ms after its end. The same name is the channel on which its end
+        is announced.
+        """
+        return f"{self.prefix}:command:{command_id}"
+
+    @property
+    def agenda(self) -> str:
+        """ZSET of every command that has not ended, scored by when it wants attention; read by the sweeper."""
+        return f"{self.prefix}:agenda"
+
+    @property
+    def events(self) -> str:
+        """STREAM of changes of state: id, state, detail; about the last 100,000."""
+        return f"{self.prefix}:events"
+
+    @property
+    def dead(self) -> str:
+        """STREAM of messages that no worker could read: queue, reason, message; about the last 10,000."""
+        return f"{self.prefix}:dead"
+
+    @property
+    def accounts(self) -> str:
+        """HASH account → {exchange, environment}; written by workers at start; no secret in it; kept for ever."""
+        return f"{self.prefix}:accounts"
+
+    def instruments(self, exchange: str, environment: str) -> str:
+        """HASH symbol → Instrument; written by workers at start and hourly; kept for a day."""
+        return f"{self.prefix}:instruments:{exchange}:{environment}"
+
+    def snapshot(self, what: str, account: str) -> str:
+        """STRING, the last balances of an account; kept for an hour, which also tells its age."""
+        return f"{self.prefix}:snapshot:{what}:{account}"
+
+    def worker(self, name: str) -> str:
+        """STRING, a worker's sign of life with what it serves; gone ten seconds after its last beat."""
+        return f"{self.prefix}:worker:{name}"
+
+    @property
+    def sweeper(self) -> str:
+        """STRING, who leads the sweeping; a lease of two seconds."""
+        return f"{self.prefix}:sweeper"
+
+    def budget(self, name: str) -> str:
+        """HASH window, used; written by the gate; lives two windows."""
+        return f"{self.prefix}:budget:{name}"
+
+    def ban(self, egress: str) -> str:
+        """STRING, until when an address is banned; lives as long as the ban."""
+        return f"{self.prefix}:ban:{egress}"
+
+    def breaker(self, environment: str) -> str:
+        """HASH failures, opened, probing; written by the gate; gone with the first success or in an hour."""
+        return f"{self.prefix}:breaker:{environment}"

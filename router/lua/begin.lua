@@ -1,0 +1,80 @@
+-- Claim a command for one worker, through the gate: either it may be sent now, once, or it says what to do instead.
+-- uses: common, gate
+-- KEYS: command, agenda, events
+-- ARGV: id, digest, owner, lease_ms, timestamp_ms (exchange clock), window_ms, patience_ms, passage (JSON)
+-- Returns {verdict, ...}:
+--   send, attempt, window_ms, left_ms (-1 for ever), doubt, age_ms
+--   reconcile, attempt, fence_ms, first_sent_ms
+--   soon, wait_ms                      the gate opens within the worker's patience: sleep and ask again
+--   wait, wait_ms, reason              parked
+--   missing | differs | early | busy | final | expired
+local id, digest, owner = ARGV[1], ARGV[2], ARGV[3]
+local now = now_ms()
+local held = redis.call(
+  'HMGET', KEYS[1], 'state', 'digest', 'expires', 'due', 'lease', 'attempts', 'fence', 'first_sent', 'writes', 'doubt', 'created',
+  'owner'
+)
+local state, expires, due, lease = held[1], tonumber(held[3] or 0), tonumber(held[4] or 0), tonumber(held[5] or 0)
+local attempts = tonumber(held[6] or 0)
+if not state then
+  return { 'missing' }
+elseif FINAL[state] then
+  return { 'final', state }
+elseif held[2] ~= digest then
+  return { 'differs' }
+elseif lease > now and state == 'sending' and held[12] == owner then
+  -- The same call again: its first reply was lost on the way to the worker, which therefore has sent nothing yet.
+  local left = expires > 0 and expires - now or -1
+  return { 'send', attempts, tonumber(held[7]) - tonumber(ARGV[5]), left, held[10] or '0', now - tonumber(held[11]) }
+elseif lease > now then
+  return { 'busy', state }
+elseif due > now then
+  return { 'early', state }
+end
+
+local function claim(new_state)
+  lease = now + tonumber(ARGV[4])
+  redis.call('HSET', KEYS[1], 'state', new_state, 'owner', owner, 'lease', lease)
+  redis.call('HDEL', KEYS[1], 'due')
+  attend(id, lease)
+end
+
+-- Sent once by a worker that is gone, or sent with its reply lost: ask what became of it. Reads are simply repeated.
+if held[9] == '1' and (state == 'sending' or state == 'unknown') then
+  claim('unknown')
+  if state == 'sending' then
+    redis.call('HSET', KEYS[1], 'doubt', 1)
+    event(id, 'unknown', 'its worker is gone')
+  end
+  return { 'reconcile', attempts, held[7] or '0', held[8] or '0' }
+end
+
+if expires > 0 and expires <= now then
+  expire(KEYS[1], id, expires, now)
+  return { 'expired' }
+end
+
+local reason, wait = gate_enter(cjson.decode(ARGV[8]), now)
+if reason then
+  wait = math.ceil(wait)
+  if wait <= tonumber(ARGV[7]) then
+    return { 'soon', wait }
+  end
+  due = now + wait
+  redis.call('HSET', KEYS[1], 'state', 'waiting', 'due', due, 'why', reason)
+  attend(id, expires > 0 and math.min(due, expires) or due)
+  event(id, 'waiting', reason)
+  return { 'wait', wait, reason }
+end
+
+-- The receive window never outlasts the deadline: the exchange itself then refuses what comes too late.
+local window, left = tonumber(ARGV[6]), -1
+if expires > 0 then
+  left = expires - now
+  window = math.min(window, left)
+end
+claim('sending')
+redis.call('HSET', KEYS[1], 'attempts', attempts + 1, 'fence', string.format('%d', tonumber(ARGV[5]) + window))
+redis.call('HSETNX', KEYS[1], 'first_sent', ARGV[5])
+event(id, 'sending', '')
+return { 'send', attempts + 1, window, left, held[10] or '0', now - tonumber(held[11]) }

@@ -1,0 +1,41 @@
+-- Shared by the journal's scripts. Every one of them has KEYS[1] the command, KEYS[2] the agenda, KEYS[3] the events.
+-- All times are milliseconds of this server's clock, because the workers' clocks disagree.
+
+local EVENTS_KEPT = 100000
+local FINAL = { done = true, rejected = true, expired = true, cancelled = true, failed = true }
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- Write down a change of state; followers read it from the stream.
+local function event(id, state, detail)
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', EVENTS_KEPT, '*', 'id', id, 'state', state, 'detail', detail or '')
+end
+
+-- Say when the command wants attention again if nobody has moved it by then.
+local function attend(id, at)
+  redis.call('ZADD', KEYS[2], at, id)
+end
+
+-- End a command: its outcome is written, its waiters are told, and it is kept for `keep` milliseconds more.
+local function finalise(key, id, state, result, now)
+  local keep = tonumber(redis.call('HGET', key, 'keep') or 86400000)
+  redis.call('HSET', key, 'state', state, 'result', result, 'finished', now)
+  redis.call('HDEL', key, 'owner', 'lease', 'due')
+  redis.call('ZREM', KEYS[2], id)
+  redis.call('PEXPIRE', key, keep)
+  event(id, state, '')
+  redis.call('PUBLISH', key, state)
+end
+
+local function problem(kind, message)
+  return cjson.encode({ kind = kind, message = message })
+end
+
+local function expire(key, id, expires, now)
+  local late = now - expires
+  local text = 'its time to live ended ' .. string.format('%d', late) .. ' ms ago, before it was sent'
+  finalise(key, id, 'expired', problem('expired', text), now)
+end

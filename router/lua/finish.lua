@@ -1,0 +1,36 @@
+-- Write down what became of an attempt, and tell the gate what the call taught.
+-- uses: common, gate
+-- KEYS: command, agenda, events
+-- ARGV: id, attempt, new state, result (JSON; '' for none), delay_ms (waiting, unknown), why, report (JSON or '')
+-- A reply is evidence about its own attempt, whoever holds the lease by now; about no other attempt.
+-- Returns {'written'} | {'stale', state}
+local id, attempt, new_state, result, why = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[6]
+local now = now_ms()
+if ARGV[7] ~= '' then
+  gate_report(cjson.decode(ARGV[7]), now)
+end
+local held = redis.call('HMGET', KEYS[1], 'state', 'attempts', 'expires')
+local state = held[1]
+if (state ~= 'sending' and state ~= 'unknown') or tonumber(held[2]) ~= attempt then
+  return { 'stale', state or 'missing' }
+end
+if FINAL[new_state] then
+  finalise(KEYS[1], id, new_state, result, now)
+  return { 'written' }
+end
+
+local expires = tonumber(held[3] or 0)
+local due = now + tonumber(ARGV[5])
+redis.call('HSET', KEYS[1], 'state', new_state, 'due', due, 'why', why)
+redis.call('HDEL', KEYS[1], 'owner', 'lease')
+if new_state == 'unknown' then
+  redis.call('HSET', KEYS[1], 'doubt', 1)
+  attend(id, due)
+elseif expires > 0 and expires <= now then
+  expire(KEYS[1], id, expires, now)
+  return { 'written' }
+else
+  attend(id, expires > 0 and math.min(due, expires) or due)
+end
+event(id, new_state, why)
+return { 'written' }

@@ -1,0 +1,41 @@
+-- Accept a command once, and ring the doorbell in the same breath.
+-- uses: common
+-- KEYS: command, agenda, events, queue (the broker's list), target (of a cancel; '' for none)
+-- ARGV: id, document, digest, task, queue name, exchange, account, life_ms (-1 for ever), keep_ms, writes (1/0),
+--       envelope ('' when the message goes another way), grace_ms (until a lost message is noticed)
+-- Returns {'accepted' | 'same' | 'conflict', state, created_ms}
+local id, document, digest = ARGV[1], ARGV[2], ARGV[3]
+local now = now_ms()
+
+local held = redis.call('HMGET', KEYS[1], 'digest', 'state', 'created')
+if held[2] then
+  local same = held[1] == digest or held[1] == '' -- '' is a tombstone: cancelled before it came
+  return { same and 'same' or 'conflict', held[2], held[3] }
+end
+
+-- A cancel stops its target, if that was not sent yet, at this very moment.
+if KEYS[5] ~= '' then
+  local target = ARGV[13]
+  local state = redis.call('HGET', KEYS[5], 'state')
+  if not state then
+    redis.call('HSET', KEYS[5], 'state', 'cancelled', 'digest', '', 'created', now, 'keep', ARGV[9])
+  end
+  if not state or state == 'queued' or state == 'waiting' then
+    finalise(KEYS[5], target, 'cancelled', problem('cancelled', 'cancelled before it was sent'), now)
+  end
+end
+
+local life = tonumber(ARGV[8])
+local expires = life < 0 and 0 or now + life
+redis.call(
+  'HSET', KEYS[1],
+  'state', 'queued', 'document', document, 'digest', digest, 'task', ARGV[4], 'queue', ARGV[5],
+  'exchange', ARGV[6], 'account', ARGV[7], 'created', now, 'expires', expires, 'keep', ARGV[9],
+  'writes', ARGV[10], 'attempts', 0
+)
+attend(id, expires > 0 and math.min(now + ARGV[12], expires) or now + ARGV[12])
+event(id, 'queued', ARGV[4])
+if ARGV[11] ~= '' then
+  redis.call('LPUSH', KEYS[4], ARGV[11])
+end
+return { 'accepted', 'queued', tostring(now) }

@@ -1,0 +1,120 @@
+"""Which queue and which task a command goes by, and the message that carries it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import socket
+import uuid
+from functools import cache
+
+from router.commands import AmendOrder, CancelAll, CancelOrder, Command, NewOrder, Target
+
+LANES = ("cancels", "orders", "queries")
+TASKS = (
+    "orders.place",
+    "orders.cancel",
+    "orders.amend",
+    "orders.cancel_all",
+    "queries.balances",
+    "queries.positions",
+    "queries.order",
+    "queries.open_orders",
+    "queries.fills",
+    "queries.ticker",
+    "queries.order_book",
+)
+
+
+def lane_of(task: str) -> str:
+    """Cancels have a lane of their own, so that they never wait behind orders or reads."""
+    if task in ("orders.cancel", "orders.cancel_all"):
+        return "cancels"
+    return "orders" if task.startswith("orders.") else "queries"
+
+
+def queue_of(exchange: str, task: str) -> str:
+    """The queue's name: binance.orders, okx.cancels, ..."""
+    return f"{exchange}.{lane_of(task)}"
+
+
+def queues_of(exchange: str) -> list[str]:
+    """Every queue of one exchange."""
+    return [f"{exchange}.{lane}" for lane in LANES]
+
+
+def readable(command: Command) -> str:
+    """One line for people, as Flower shows it: ``main buy 0.01 BTC/USDT limit 60000 GTC``."""
+    words: list[object] = [command.account]
+    match command:
+        case NewOrder():
+            size = getattr(command, "quantity", None) or f"for {getattr(command, 'notional', None)}"
+            words += [command.side, size, command.symbol, command.type]
+            words += [getattr(command, "price", None), _trigger(command), getattr(command, "time_in_force", None)]
+        case Target():
+            words += [command.command_id or command.client_order_id or command.order_id, command.symbol]
+            if isinstance(command, AmendOrder):
+                words += [f"to {command.quantity}" if command.quantity else None]
+                words += [f"at {command.price}" if command.price else None]
+        case _:
+            words.append(getattr(command, "symbol", None))
+    return " ".join(str(word) for word in words if word is not None)
+
+
+def _trigger(order: NewOrder) -> str | None:
+    price = getattr(order, "trigger_price", None)
+    return f"trigger {price}" if price else None
+
+
+def writes(command: Command) -> bool:
+    """True for what changes something at the exchange, whose lost reply therefore matters."""
+    return isinstance(command, (NewOrder, CancelOrder, AmendOrder, CancelAll))
+
+
+@cache
+def _origin() -> str:
+    return f"{os.getpid()}@{socket.gethostname()}"
+
+
+def envelope(command_id: str, task: str, queue: str, document: str, shown: str) -> str:
+    """The Celery task message (protocol 2, JSON serialiser) as its Redis transport stores it in the queue's list.
+
+    Source: Celery documentation, 'Message Protocol', version 2; kombu's virtual transport for the envelope.
+    """
+    body = json.dumps([[], {"command": document}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}])
+    headers = {
+        "lang": "py",
+        "task": task,
+        "id": command_id,
+        "shadow": None,
+        "eta": None,
+        "expires": None,
+        "group": None,
+        "group_index": None,
+        "retries": 0,
+        "timelimit": [None, None],
+        "root_id": command_id,
+        "parent_id": None,
+        "argsrepr": "()",
+        "kwargsrepr": shown,
+        "origin": _origin(),
+        "ignore_result": True,
+    }
+    properties = {
+        "correlation_id": command_id,
+        "reply_to": "",
+        "delivery_mode": 2,
+        "delivery_info": {"exchange": "", "routing_key": queue},
+        "priority": 0,
+        "body_encoding": "base64",
+        "delivery_tag": uuid.uuid4().hex,
+    }
+    message = {
+        "body": base64.b64encode(body.encode()).decode(),
+        "content-encoding": "utf-8",
+        "content-type": "application/json",
+        "headers": headers,
+        "properties": properties,
+    }
+    return json.dumps(message)

@@ -1,0 +1,102 @@
+"""What a producer holds: a ticket, with the state and in the end the result of its command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter
+
+from router.errors import (
+    CommandCancelled,
+    CommandExpired,
+    CommandFailed,
+    ErrorKind,
+    Problem,
+    Rejected,
+    RouterError,
+)
+from router.journal import Record
+from router.models import Balances, Fill, Order, OrderBook, Position, Ticker
+
+if TYPE_CHECKING:
+    from router.client import OrderRouter
+
+Result = Order | list[Order] | Balances | list[Position] | list[Fill] | Ticker | OrderBook
+FINAL_STATES = frozenset({"done", "rejected", "expired", "cancelled", "failed"})
+
+_ORDER: TypeAdapter[Result] = TypeAdapter(Order)
+_ORDERS: TypeAdapter[Result] = TypeAdapter(list[Order])
+RESULT_OF: dict[str, TypeAdapter[Result]] = {
+    "orders.place": _ORDER,
+    "orders.cancel": _ORDER,
+    "orders.amend": _ORDER,
+    "orders.cancel_all": _ORDERS,
+    "queries.order": _ORDER,
+    "queries.open_orders": _ORDERS,
+    "queries.balances": TypeAdapter(Balances),
+    "queries.positions": TypeAdapter(list[Position]),
+    "queries.fills": TypeAdapter(list[Fill]),
+    "queries.ticker": TypeAdapter(Ticker),
+    "queries.order_book": TypeAdapter(OrderBook),
+}
+_ERROR_OF: dict[str, type[RouterError]] = {
+    "rejected": Rejected,
+    "expired": CommandExpired,
+    "cancelled": CommandCancelled,
+    "failed": CommandFailed,
+}
+
+
+def write_result(task: str, result: Result) -> str:
+    """The result as it is stored: JSON of its model."""
+    document: bytes = RESULT_OF[task].dump_json(result)
+    return document.decode()
+
+
+def read_result(record: Record) -> Result:
+    """The result of an ended command.
+
+    Raises: Rejected, CommandExpired, CommandCancelled or CommandFailed for one that did not end done.
+    """
+    if record.state == "done":
+        return RESULT_OF[record.task].validate_json(record.result)
+    raise _ERROR_OF[record.state](Problem.model_validate_json(record.result))
+
+
+def no_such_command(command_id: str) -> RouterError:
+    """For a ticket whose command nobody knows, or whose record has outlived its keeping."""
+    text = f"no command {command_id} is known; the record of an ended one is kept for a limited time"
+    return RouterError(Problem(kind=ErrorKind.INVALID, message=text, field="id", value=command_id))
+
+
+class Ticket:
+    """A command that was accepted: its id is also the Celery task's id."""
+
+    def __init__(self, router: OrderRouter, command_id: str) -> None:
+        self.id = command_id
+        self._router = router
+
+    def state(self) -> str:
+        """queued, sending, waiting, unknown, or the final done, rejected, expired, cancelled, failed.
+
+        Raises: RouterError when no command of that id is known; QueueUnavailable.
+        """
+        return self._router.record(self.id).state
+
+    def result(self, timeout: float | None = None) -> Result:
+        """Wait for the end, at most ``timeout`` seconds.
+
+        Raises: Rejected, CommandExpired, CommandCancelled, CommandFailed as it ended; TimeoutError leaves the command
+        running, and asking again goes on waiting; QueueUnavailable when Redis does not answer.
+        """
+        return read_result(self._router.wait(self.id, timeout))
+
+    def order(self, timeout: float | None = None) -> Order:
+        """The same for a command whose result is one order."""
+        result = self.result(timeout)
+        if not isinstance(result, Order):
+            raise TypeError(f"the result of {self.id} is a {type(result).__name__}, not an Order")
+        return result
+
+    def __repr__(self) -> str:
+        return f"Ticket({self.id!r})"

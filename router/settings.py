@@ -1,0 +1,66 @@
+"""What a producer is told by its environment; no secret is among it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from router.errors import ConfigurationError
+
+PREFIX = "POINTSMAN_"
+
+
+def _redis_address(url: str) -> str:
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("must start with redis://, rediss:// or unix://")
+    return url
+
+
+class RouterSettings(BaseModel):
+    """How to reach the journal and the queues, and how long things are kept.
+
+    ``broker_url`` is needed only where the messages do not go through the journal's own Redis. Times are in seconds:
+    ``keep_seconds`` for the record of an ended order command, ``keep_query_seconds`` for that of a read,
+    ``grace_seconds`` until a queued command without a message is noticed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    redis_url: Annotated[str, AfterValidator(_redis_address)] = "redis://127.0.0.1:6379/0"
+    broker_url: str | None = None
+    prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")] = "pointsman"
+    keep_seconds: Annotated[float, Field(ge=60)] = 86_400.0
+    keep_query_seconds: Annotated[float, Field(ge=1)] = 300.0
+    grace_seconds: Annotated[float, Field(gt=0)] = 3.0
+    redis_timeout_seconds: Annotated[float, Field(gt=0)] = 5.0
+
+    @property
+    def one_redis(self) -> bool:
+        """True when journal and queues share one Redis, so that one script can serve both."""
+        return self.broker_url is None or self.broker_url == self.redis_url
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None, **given: object) -> Self:
+        """Read POINTSMAN_REDIS_URL and its like; what is given by name wins.
+
+        Raises: ConfigurationError naming the variable, its value and the rule.
+        """
+        source = os.environ if environment is None else environment
+        found = {name: source[PREFIX + name.upper()] for name in cls.model_fields if source.get(PREFIX + name.upper())}
+        try:
+            return cls.model_validate({**found, **{name: value for name, value in given.items() if value is not None}})
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            name = str(first["loc"][0])
+            shown = name if name in given else PREFIX + name.upper()
+            value = hide_password(str(first["input"]))
+            raise ConfigurationError.because(shown, value, first["msg"].removeprefix("Value error, ")) from error
+
+
+def hide_password(url: str) -> str:
+    """An address fit to be shown: redis://user:secret@host becomes redis://***@host."""
+    scheme, found, rest = url.partition("://")
+    return f"{scheme}://***@{rest.rpartition('@')[2]}" if found and "@" in rest else url

@@ -1,0 +1,101 @@
+"""Waits for many commands over one connection: the end of each is announced on a channel of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+
+import redis
+
+from router.journal import Journal, Record
+from router.results import FINAL_STATES
+
+_LOOK_AGAIN_SECONDS = 1.0  # an announcement may be lost; the document is the truth
+
+
+class Waiting:
+    """One listener for all waits of a router; it starts with the first wait and ends with `close()`."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._lock = threading.Lock()
+        self._bells: dict[str, list[threading.Event]] = {}
+        self._listener: threading.Thread | None = None
+        self._subscription: redis.client.PubSub | None = None
+        self._closed = False
+
+    def until_final(self, command_id: str, timeout: float | None) -> Record | None:
+        """The record of the ended command; None when no such command is known.
+
+        Raises: TimeoutError after ``timeout`` seconds; redis.RedisError.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        record = self._journal.record(command_id)
+        if record is None or record.state in FINAL_STATES:
+            return record
+        channel = self._journal.keys.command(command_id)
+        bell = self._listen(channel)
+        try:
+            while True:
+                record = self._journal.record(command_id)
+                if record is None or record.state in FINAL_STATES:
+                    return record
+                left = None if deadline is None else deadline - time.monotonic()
+                if left is not None and left <= 0:
+                    text = f"command {command_id} is still {record.state} after {timeout} s; it goes on running"
+                    raise TimeoutError(text)
+                bell.wait(_LOOK_AGAIN_SECONDS if left is None else min(left, _LOOK_AGAIN_SECONDS))
+                bell.clear()
+        finally:
+            self._forget(channel, bell)
+
+    def close(self) -> None:
+        """Stop listening; waits under way go on by looking."""
+        with self._lock:
+            self._closed = True
+            if self._subscription is not None:
+                self._subscription.close()
+        if self._listener is not None:
+            self._listener.join(timeout=2)
+
+    def _listen(self, channel: str) -> threading.Event:
+        bell = threading.Event()
+        with self._lock:
+            bells = self._bells.setdefault(channel, [])
+            bells.append(bell)
+            if len(bells) == 1:
+                if self._subscription is None:
+                    self._subscription = self._journal.client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+                self._subscription.subscribe(channel)
+            if self._listener is None and not self._closed:
+                self._listener = threading.Thread(target=self._run, name="pointsman-waiting", daemon=True)
+                self._listener.start()
+        return bell
+
+    def _forget(self, channel: str, bell: threading.Event) -> None:
+        with self._lock:
+            bells = self._bells.get(channel, [])
+            bells.remove(bell)
+            if not bells:
+                self._bells.pop(channel, None)
+                if self._subscription is not None and not self._closed:
+                    with suppress(redis.RedisError):  # a broken connection holds no subscription any more
+                        self._subscription.unsubscribe(channel)  # type: ignore[no-untyped-call]
+
+    def _run(self) -> None:
+        while not self._closed:
+            subscription = self._subscription
+            if subscription is None or not subscription.subscribed:
+                time.sleep(0.01)
+                continue
+            try:
+                message = subscription.get_message(timeout=0.5)
+            except (redis.RedisError, OSError, ValueError):
+                # Redis went away, or the connection was closed under us: the waits look for themselves meanwhile,
+                # and the client subscribes anew by itself.
+                time.sleep(0.05)
+                continue
+            if message is not None:
+                for bell in self._bells.get(message["channel"].decode(), ()):
+                    bell.set()
