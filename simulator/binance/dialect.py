@@ -1,0 +1,172 @@
+"""Binance's side of the server: from a request to a reply."""
+
+from simulator.accounts import Account
+from simulator.binance import errors, signature
+from simulator.binance.call import MICROSECONDS, MILLISECONDS, Call
+from simulator.binance.errors import ApiError
+from simulator.binance.limits import Limits
+from simulator.binance.params import Params
+from simulator.binance.routes import ALWAYS, GONE, ROUTES, Route
+from simulator.binance.timing import Window, read_window
+from simulator.faults import Target
+from simulator.http import HTML, Ask, Reply, json_reply
+from simulator.world import World
+
+NAME = "binance"
+_UNKNOWN_KEY = "Invalid API-key, IP, or permissions for action."
+
+
+class Binance:
+    """The dialect: spot on `/api/v3` and `/sapi`."""
+
+    name = NAME
+    prefixes = ("/api/v3/", "/sapi/")
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.start_over()
+        world.on_reset.append(self.start_over)
+
+    def start_over(self) -> None:
+        """Forget spendings and bans, and follow the world's new market."""
+        self.limits = Limits(self.world.clock, self.world.policy)
+        self.market = self.world.markets[NAME, "spot"]
+        self.market.matcher.on_first_fill = lambda order, maker: self.limits.first_fill(order.account, maker=maker)
+
+    def job(self, ask: Ask) -> "Job":
+        """Take a request in."""
+        return Job(self, ask)
+
+    def failure(self, status: int, code: int | None, message: str) -> Reply:
+        """An error body, or an HTML page as a proxy in front would send."""
+        if code is None:
+            page = (
+                f"<html><head><title>{status} {message}</title></head><body><h1>{status} {message}</h1></body></html>"
+            )
+            return Reply(status, page.encode(), content_type=HTML)
+        return json_reply({"code": code, "msg": message}, status)
+
+    def rate_limited(self, job: object, ask: Ask, retry_after_s: int) -> Reply:  # noqa: ARG002 - the shape of a dialect
+        """429 as if the weight were used up."""
+        text = (
+            f"Too much request weight used; current limit is {self.limits.weight.limit} request weight per 1 MINUTE. "
+        )
+        text += "Please use WebSocket Streams for live updates to avoid polling the API."
+        return self.refusal(ask, ApiError(-1003, text, 429, headers={"Retry-After": str(retry_after_s)}))
+
+    def ban(self, ask: Ask, duration_ms: int) -> Reply:
+        """418, and for every further request of the address until it ends."""
+        now = self.world.clock.now_ms()
+        return self.refusal(ask, self.limits.banned(self.limits.bans.impose(ask.peer, duration_ms, now), now))
+
+    def duplicate(self) -> Reply:
+        """-2010 Duplicate order sent."""
+        return json_reply(errors.duplicate_order().document(), 400)
+
+    def always_answers(self, path: str) -> bool:
+        """Ping and time."""
+        return path in ALWAYS
+
+    def refusal(self, ask: Ask, error: ApiError) -> Reply:
+        """An error as a reply, counted in the ledger."""
+        self.world.ledger.refused[str(error.code)] += 1
+        headers = {**self.limits.weight_headers(ask.peer), **error.headers}
+        return json_reply(error.document(), error.status, headers)
+
+
+class Job:
+    """One request, in two steps."""
+
+    __slots__ = ("_ask", "_call", "_dialect", "_route", "_weight", "_window", "target")
+
+    def __init__(self, dialect: Binance, ask: Ask) -> None:
+        self._dialect = dialect
+        self._ask = ask
+        self._call: Call | None = None
+        self._route: Route | None = None
+        self._window: Window | None = None
+        self._weight = 0
+        self.target = Target(NAME, ask.method, ask.path)
+
+    def begin(self) -> Reply | None:
+        """Ban, route, limits, key, time, signature, in this order."""
+        ask, dialect = self._ask, self._dialect
+        if ask.path in GONE:
+            return dialect.failure(410, None, "Gone")
+        route = self._route = ROUTES.get((ask.method, ask.path))
+        if route is None:
+            return dialect.failure(404, None, "Not Found")
+        try:
+            self._admit(route)
+        except ApiError as error:
+            return self._failed(error)
+        return None
+
+    def finish(self, hidden_us: int = 0) -> Reply:
+        """Check the deadline again, execute, answer."""
+        route, call = self._route, self._call
+        assert route is not None  # noqa: S101 - begin() has set both
+        assert call is not None  # noqa: S101
+        call.hidden_us = hidden_us
+        try:
+            if self._window is not None and self._window.passed(call.market.clock.now_us()):
+                if route.counts_order:
+                    call.limits.order_accepted(call.user)
+                raise errors.late()
+            document = route.handler(call)
+        except ApiError as error:
+            return self._failed(error)
+        headers = call.limits.weight_headers(self._ask.peer)
+        headers.update(call.headers)
+        return json_reply(document, 200, headers)
+
+    def _admit(self, route: Route) -> None:
+        ask, dialect = self._ask, self._dialect
+        params = Params(ask.query, ask.body)
+        cost = route.cost(params)
+        dialect.limits.admit(ask.peer, 0 if route.on_failure else cost)
+        # From here on a call that is free on success pays when it fails.
+        self._weight = cost if route.on_failure else 0
+        call = self._call = Call(params, dialect.market, dialect.limits)
+        if ask.headers.get("X-MBX-TIME-UNIT", "").upper() == "MICROSECOND":
+            call.unit = MICROSECONDS
+        else:
+            call.unit = MILLISECONDS
+        if route.signed:
+            self._identify(call)
+        if not dialect.world.faults.quiet:
+            self.target = _target(ask, call)
+
+    def _identify(self, call: Call) -> None:
+        """Key, mandatory parameters, time, signature. Which of the last two Binance checks first is not documented."""
+        key = self._ask.headers.get("X-MBX-APIKEY", "")
+        if not key or not key.isascii() or not key.isprintable() or " " in key:
+            raise ApiError(-2014, "API-key format invalid.", 401)
+        window = self._window = read_window(call.params)
+        given = call.params.need("signature")
+        account = self._dialect.world.by_key.get(key)
+        if account is None:
+            raise ApiError(-2015, _UNKNOWN_KEY, 401)
+        window.check(call.market.clock.now_us())
+        self._check_signature(account, given)
+        call.account = account
+        call.timestamp_us, call.window_us = window.timestamp_us, window.length_us
+
+    def _check_signature(self, account: Account, given: str) -> None:
+        signed = signature.payload(self._ask.query, self._ask.body)
+        if not signed.isascii() or not signature.verify(account, signed, given):
+            raise ApiError(errors.INVALID_SIGNATURE, "Signature for this request is not valid.")
+
+    def _failed(self, error: ApiError) -> Reply:
+        if self._weight:
+            self._dialect.limits.charge(self._ask.peer, self._weight)
+        return self._dialect.refusal(self._ask, error)
+
+
+_CLIENT_IDS = ("newClientOrderId", "origClientOrderId", "cancelOrigClientOrderId")
+
+
+def _target(ask: Ask, call: Call) -> Target:
+    params = call.params
+    client_id = next((params.peek(name) for name in _CLIENT_IDS if params.has(name)), "")
+    return Target(NAME, ask.method, ask.path, call.user, params.peek("symbol"), client_id)

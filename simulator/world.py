@@ -1,0 +1,47 @@
+"""Everything the simulator knows, and how it starts over."""
+
+from collections.abc import Callable, Sequence
+
+from simulator.accounts import Account
+from simulator.clock import Clock
+from simulator.faults import Faults
+from simulator.instruments import SPOT
+from simulator.ledger import Ledger
+from simulator.limits import Policy
+from simulator.market import Market
+from simulator.matching import Origin
+
+DEFAULT_SEED = 1
+
+
+class World:
+    """Clock, ledger, faults, accounts and markets; dialects and the control API share one."""
+
+    def __init__(self, accounts: Sequence[Account], policy: Policy, seed: int = DEFAULT_SEED) -> None:
+        self.accounts = list(accounts)
+        self.policy = policy
+        self.by_key = {account.api_key: account for account in accounts}
+        self.clock = Clock()
+        self.seed = seed
+        self.on_reset: list[Callable[[], None]] = []
+        self.reset()
+
+    def reset(self, seed: int | None = None) -> None:
+        """Start over: no orders, no faults, first balances. Without a seed the last one is used again."""
+        if seed is not None:
+            self.seed = seed
+        self.clock.skew_ms = 0
+        self.ledger = Ledger(self.clock)
+        self.faults = Faults(self.seed, self._skew)
+        self.markets = {("binance", "spot"): self._market("binance", "spot")}
+        for listener in self.on_reset:
+            listener()
+
+    def _market(self, exchange: str, name: str) -> Market:
+        market = Market(Origin(exchange, name), SPOT, self.clock, self.ledger, self.seed)
+        for account in self.accounts:
+            market.wallets.open(account.name, account.balances)
+        return market
+
+    def _skew(self, faults: Faults) -> None:
+        self.clock.skew_ms = faults.skew_ms()
