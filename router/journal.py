@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import redis
 
@@ -12,6 +12,7 @@ from router.keys import Keys
 from router.scripts import Script
 
 _SNAPSHOT_MS = 3_600_000
+_LETTERS_KEPT, _LETTER_LENGTH, _REASON_LENGTH = 10_000, 16_384, 500
 
 
 @dataclass(frozen=True)
@@ -124,9 +125,10 @@ class Journal:
         self._submit = Script(client, "submit")
         self._begin = Script(client, "begin")
         self._finish = Script(client, "finish")
-        self._refuse = Script(client, "refuse")
+        self._unsent = Script(client, "unsent")
         self._settle = Script(client, "settle")
         self._sweep = Script(client, "sweep")
+        self._lead = Script(client, "lead")
         self._pass = Script(client, "pass")
         self._report = Script(client, "report")
 
@@ -147,9 +149,13 @@ class Journal:
         """Write down what became of an attempt; False when another attempt has taken over since."""
         return self._finish(self._about(finish.id), finish)[0] == b"written"
 
-    def refuse(self, command_id: str, state: str, result: str) -> bool:
-        """End a command that was never sent; False when it has moved on since."""
-        return self._refuse(self._about(command_id), (command_id, state, result))[0] == b"written"
+    def end_unsent(self, command_id: str, state: str, result: str) -> str:
+        """End a command that was never sent; answers written, stale (it has moved on) or missing."""
+        return self._unsent(self._about(command_id), (command_id, state, result, 0, ""))[0].decode()
+
+    def park_unsent(self, command_id: str, delay_ms: int, why: str) -> str:
+        """Let a command that was not sent wait; answers as `end_unsent`."""
+        return self._unsent(self._about(command_id), (command_id, "waiting", "", delay_ms, why))[0].decode()
 
     def settle(self, command_id: str, result: str) -> bool:
         """End an unknown placement with what its cancel learnt; False when it was not unknown."""
@@ -162,6 +168,10 @@ class Journal:
         fields = [value.decode() for value in rings]  # type: ignore[attr-defined]  # the reply's third part is a list
         bells = [Doorbell(*fields[at : at + 4]) for at in range(0, len(fields), 4)]
         return Sweep(bells, None if first == b"-1" else max(0, int(float(first)) - int(now)))
+
+    def lead(self, name: str, lease_ms: int) -> bool:
+        """Take or keep the lead among the sweepers."""
+        return bool(self._lead((self.keys.sweeper,), (name, lease_ms))[0])
 
     def enter(self, passage: str) -> tuple[str, int] | None:
         """Let a call through the gate that belongs to no command; else why not, and for how many ms."""
@@ -178,6 +188,15 @@ class Journal:
         fields = self.client.hmget(key, "state", "task", "result", "document")
         state, *rest = [field.decode() if isinstance(field, bytes) else "" for field in fields]
         return Record(state, *rest) if state else None
+
+    def bury(self, queue: str, reason: str, message: str) -> None:
+        """Keep a message that nobody can read, with the reason, for a person to look at."""
+        letter: dict[Any, Any] = {
+            "queue": queue,
+            "reason": reason[:_REASON_LENGTH],
+            "message": message[:_LETTER_LENGTH],
+        }
+        self.client.xadd(self.keys.dead, letter, maxlen=_LETTERS_KEPT, approximate=True)
 
     def keep_snapshot(self, what: str, account: str, document: str) -> None:
         """Keep the last answer of a read for those who accept its age."""

@@ -1,0 +1,299 @@
+"""Every move of a command, against a real server."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+import redis
+
+from router.client import submission, with_id
+from router.commands import AnyCommand, CancelOrder, GetBalances, new_order
+from router.journal import Acceptance, Claim, Finish, Journal, Verdict
+from router.keys import Keys
+from router.settings import RouterSettings
+
+SETTINGS = RouterSettings()
+OPEN_GATE = json.dumps(
+    {"ban": "ban", "breaker": "breaker", "read": False, "ignores_breaker": False, "offset": 0, "charges": []}
+)
+
+
+@pytest.fixture
+def journal(redis_client: redis.Redis) -> Journal:
+    return Journal(redis_client, Keys("pointsman"))
+
+
+def an_order(**fields: object) -> AnyCommand:
+    given = {"exchange": "binance", "account": "main", "symbol": "BTC/USDT", "side": "buy", "quantity": "0.01"}
+    return with_id(new_order("market", **{**given, **fields}))
+
+
+def accept(journal: Journal, command: AnyCommand) -> Acceptance:
+    return journal.submit(submission(command, SETTINGS))[0]
+
+
+def begin(
+    journal: Journal, command: AnyCommand, owner: str = "a", lease_ms: int = 5_000, gate: str = OPEN_GATE
+) -> Verdict:
+    now = round(time.time() * 1000)
+    return journal.begin(Claim(command.id or "", command.digest(), owner, lease_ms, now, 3_000, 10, gate))
+
+
+def finish(journal: Journal, command: AnyCommand, state: str, attempt: int = 1, delay_ms: int = 0) -> bool:
+    return journal.finish(Finish(command.id or "", attempt, state, '{"x":1}', delay_ms, "because", ""))
+
+
+def test_accepting_writes_the_record_and_rings_the_doorbell_at_once(
+    journal: Journal, redis_client: redis.Redis
+) -> None:
+    order = an_order()
+    assert accept(journal, order) == ("accepted", "queued")
+    message = json.loads(redis_client.lrange("binance.orders", 0, -1)[0])
+    assert (message["headers"]["id"], message["headers"]["task"]) == (order.id, "orders.place")
+    assert journal.record(order.id or "") == ("queued", "orders.place", "", order.to_json())
+
+
+def test_the_same_command_again_is_the_same_command(journal: Journal, redis_client: redis.Redis) -> None:
+    order = an_order(idempotency_key="k1")
+    again = an_order(idempotency_key="k1", expires_in=5)
+    assert accept(journal, order).how == "accepted"
+    assert accept(journal, again).how == "same"
+    assert redis_client.llen("binance.orders") == 1
+
+
+def test_the_same_key_for_another_content_is_a_conflict(journal: Journal) -> None:
+    accept(journal, an_order(idempotency_key="k1"))
+    assert accept(journal, an_order(idempotency_key="k1", quantity="0.02")).how == "conflict"
+
+
+def test_only_one_worker_may_send(journal: Journal) -> None:
+    order = an_order()
+    accept(journal, order)
+    assert begin(journal, order, "a").what == "send"
+    assert begin(journal, order, "b").what == "busy"
+
+
+def test_a_begin_whose_reply_was_lost_may_be_repeated_by_the_same_call(journal: Journal) -> None:
+    order = an_order()
+    accept(journal, order)
+    now = round(time.time() * 1000)
+    claim = Claim(order.id or "", order.digest(), "a:7", 5_000, now, 3_000, 10, OPEN_GATE)
+    first, second = journal.begin(claim), journal.begin(claim)
+    assert (
+        (first.what, first.attempt, first.window_ms)
+        == (second.what, second.attempt, second.window_ms)
+        == ("send", 1, 3_000)
+    )
+
+
+def test_the_receive_window_never_outlasts_the_deadline(journal: Journal) -> None:
+    order = an_order(expires_in=1.0)
+    accept(journal, order)
+    verdict = begin(journal, order)
+    assert 0 < verdict.window_ms <= 1_000
+    assert verdict.window_ms == verdict.left_ms
+
+
+def test_a_late_command_ends_expired_and_says_how_late(journal: Journal) -> None:
+    order = an_order(expires_in=0.02)
+    accept(journal, order)
+    time.sleep(0.05)
+    assert begin(journal, order).what == "expired"
+    record = journal.record(order.id or "")
+    assert record is not None
+    assert record.state == "expired"
+    assert "before it was sent" in record.result
+
+
+def test_a_command_without_a_deadline_never_expires(journal: Journal) -> None:
+    order = an_order(expires_in=None)
+    accept(journal, order)
+    assert begin(journal, order).left_ms == -1
+
+
+def test_an_outcome_is_written_once(journal: Journal, redis_client: redis.Redis) -> None:
+    order = an_order()
+    accept(journal, order)
+    begin(journal, order)
+    assert finish(journal, order, "done")
+    assert not finish(journal, order, "rejected")
+    record = journal.record(order.id or "")
+    assert record is not None
+    assert record.state == "done"
+    assert redis_client.zcard("pointsman:agenda") == 0
+    assert redis_client.pttl(f"pointsman:command:{order.id}") > 80_000_000
+
+
+def test_an_outcome_of_another_attempt_is_refused(journal: Journal) -> None:
+    order = an_order()
+    accept(journal, order)
+    begin(journal, order)
+    finish(journal, order, "waiting")
+    time.sleep(0.002)
+    assert begin(journal, order).attempt == 2
+    assert not finish(journal, order, "done", attempt=1)
+    assert finish(journal, order, "done", attempt=2)
+
+
+def test_an_order_whose_worker_is_gone_is_asked_for_and_not_sent_again(journal: Journal) -> None:
+    order = an_order()
+    accept(journal, order)
+    assert begin(journal, order, "a", lease_ms=1).what == "send"
+    time.sleep(0.005)
+    verdict = begin(journal, order, "b")
+    assert (verdict.what, verdict.attempt) == ("reconcile", 1)
+    assert verdict.fence_ms == verdict.first_sent_ms + 3_000
+
+
+def test_a_read_whose_worker_is_gone_is_simply_repeated(journal: Journal) -> None:
+    read = with_id(GetBalances(exchange="binance", account="main"))
+    accept(journal, read)
+    begin(journal, read, "a", lease_ms=1)
+    time.sleep(0.005)
+    assert begin(journal, read, "b").what == "send"
+
+
+def test_proven_absence_lets_it_be_sent_again(journal: Journal) -> None:
+    order = an_order()
+    accept(journal, order)
+    begin(journal, order)
+    finish(journal, order, "unknown")
+    assert begin(journal, order).what == "reconcile"
+    finish(journal, order, "queued")
+    verdict = begin(journal, order)
+    assert (verdict.what, verdict.attempt, verdict.doubt) == ("send", 2, True)
+
+
+def test_absence_proven_after_the_deadline_ends_expired(journal: Journal) -> None:
+    order = an_order(expires_in=0.05)
+    accept(journal, order)
+    begin(journal, order)
+    finish(journal, order, "unknown")
+    time.sleep(0.06)
+    assert begin(journal, order).what == "reconcile"
+    assert finish(journal, order, "queued")
+    record = journal.record(order.id or "")
+    assert record is not None
+    assert record.state == "expired"
+
+
+def test_a_cancel_stops_what_was_not_sent(journal: Journal) -> None:
+    order = an_order()
+    accept(journal, order)
+    accept(journal, with_id(CancelOrder(exchange="binance", account="main", command_id=order.id)))
+    assert begin(journal, order).what == "final"
+    record = journal.record(order.id or "")
+    assert record is not None
+    assert record.state == "cancelled"
+
+
+def test_a_cancel_that_overtakes_its_order_leaves_a_tombstone(journal: Journal, redis_client: redis.Redis) -> None:
+    order = an_order()
+    accept(journal, with_id(CancelOrder(exchange="binance", account="main", command_id=order.id)))
+    assert accept(journal, order) == ("same", "cancelled")
+    assert redis_client.llen("binance.orders") == 0
+
+
+def test_a_cancel_of_a_sent_order_leaves_its_record_alone(journal: Journal) -> None:
+    order = an_order()
+    accept(journal, order)
+    begin(journal, order)
+    accept(journal, with_id(CancelOrder(exchange="binance", account="main", command_id=order.id)))
+    record = journal.record(order.id or "")
+    assert record is not None
+    assert record.state == "sending"
+
+
+def test_a_spent_budget_parks_the_command_until_the_window_turns(journal: Journal) -> None:
+    gate = json.dumps({**json.loads(OPEN_GATE), "charges": [["budget", 1, 60_000, 1]]})
+    first, second = an_order(), an_order()
+    accept(journal, first)
+    accept(journal, second)
+    if 60_000 - time.time() * 1000 % 60_000 < 200:
+        time.sleep(0.3)
+    assert begin(journal, first, gate=gate).what == "send"
+    verdict = begin(journal, second, gate=gate)
+    assert (verdict.what, verdict.reason) == ("wait", "rate_limited")
+    assert abs(verdict.wait_ms - (60_000 - time.time() * 1000 % 60_000)) < 100
+    assert begin(journal, second, gate=gate).what == "early"
+
+
+def test_the_sweeper_rings_again_for_a_lost_message(journal: Journal, redis_client: redis.Redis) -> None:
+    order = an_order()
+    journal.submit(submission(order, SETTINGS.model_copy(update={"grace_seconds": 0.01})))
+    redis_client.delete("binance.orders")
+    time.sleep(0.02)
+    sweep = journal.sweep(10, 1_000)
+    assert [bell.id for bell in sweep.rings] == [order.id]
+    assert sweep.rings[0].document == order.to_json()
+    assert journal.sweep(10, 1_000).rings == []
+
+
+def test_the_sweeper_hands_over_what_a_dead_worker_left(journal: Journal) -> None:
+    order = an_order()
+    accept(journal, order)
+    begin(journal, order, lease_ms=5)
+    time.sleep(0.01)
+    assert [bell.id for bell in journal.sweep(10, 1_000).rings] == [order.id]
+    record = journal.record(order.id or "")
+    assert record is not None
+    assert record.state == "unknown"
+
+
+def test_the_sweeper_expires_what_nobody_began(journal: Journal) -> None:
+    order = an_order(expires_in=0.01)
+    accept(journal, order)
+    time.sleep(0.02)
+    assert journal.sweep(10, 1_000).rings == []
+    record = journal.record(order.id or "")
+    assert record is not None
+    assert record.state == "expired"
+
+
+def test_one_sweeper_leads(journal: Journal) -> None:
+    assert journal.lead("a", 50)
+    assert not journal.lead("b", 50)
+    assert journal.lead("a", 50)
+    time.sleep(0.06)
+    assert journal.lead("b", 50)
+
+
+def test_a_ban_stops_everything_and_ends_by_itself(journal: Journal) -> None:
+    report = json.dumps({**json.loads(OPEN_GATE), "usage": [], "refunds": [], "banned_for_ms": 60})
+    journal.report(report)
+    assert journal.enter(OPEN_GATE) is not None
+    time.sleep(0.07)
+    assert journal.enter(OPEN_GATE) is None
+
+
+@pytest.mark.parametrize(("change", "passes"), [({}, False), ({"ignores_breaker": True}, True)])
+def test_the_breaker_opens_for_orders_and_never_for_cancels(
+    journal: Journal,
+    change: dict[str, bool],
+    passes: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    for _ in range(5):
+        journal.report(json.dumps({**json.loads(OPEN_GATE), "usage": [], "refunds": [], "healthy": False}))
+    assert (journal.enter(json.dumps({**json.loads(OPEN_GATE), **change})) is None) == passes
+
+
+def test_a_success_closes_the_breaker(journal: Journal) -> None:
+    for healthy in (False, False, False, False, False, True):
+        journal.report(json.dumps({**json.loads(OPEN_GATE), "usage": [], "refunds": [], "healthy": healthy}))
+    assert journal.enter(OPEN_GATE) is None
+
+
+def test_refunds_and_observed_usage_move_the_count(journal: Journal) -> None:
+    charge = ["budget", 10, 86_400_000, 6]
+    gate = json.dumps({**json.loads(OPEN_GATE), "charges": [charge]})
+    assert journal.enter(gate) is None
+    assert journal.enter(gate) is not None
+    refund = {**json.loads(OPEN_GATE), "usage": [], "refunds": [["budget", 86_400_000, 6]]}
+    journal.report(json.dumps(refund))
+    assert journal.enter(gate) is None
+    journal.report(
+        json.dumps({**refund, "refunds": [["budget", 86_400_000, 6]], "usage": [["budget", 86_400_000, 20]]})
+    )
+    assert journal.enter(gate) is not None
