@@ -7,7 +7,8 @@ instrument's tick times its lot step fits the scale, so a notional is exact as w
 from functools import lru_cache
 
 DECIMALS = 12
-SCALE = 10**DECIMALS
+SCALE: int = 10**DECIMALS
+_POWERS: list[int] = [10**n for n in range(DECIMALS + 1)]
 
 
 def parse(text: str) -> int:
@@ -51,6 +52,3 @@ def notional(price: int, quantity: int) -> int:
 def decimals_used(text: str) -> int:
     """How many decimals of a plain decimal carry information (trailing zeros do not)."""
     return len(text.partition(".")[2].rstrip("0"))
-
-
-_POWERS = [10**n for n in range(DECIMALS + 1)]

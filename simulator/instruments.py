@@ -55,7 +55,7 @@ def _spot(pair: str, seed: str, grid: str, bounds: str, depth: str) -> Instrumen
     )
 
 
-# pair, price at the start; tick, step, notional bounds; greatest price, quantity, market quantity; typical quantity of a level
+# pair, price at the start; tick, step, notional bounds; greatest price, quantity, market quantity; a level's quantity
 SPOT = (
     _spot("BTC/USDT", "60000", "0.01 0.00001 5 9000000", "1000000 9000 112.2110882", "1"),
     _spot("ETH/USDT", "3000", "0.01 0.0001 5 9000000", "1000000 9000 2500", "20"),

@@ -48,7 +48,10 @@ class Ledger:
         }
 
     def document(self, query: "Query") -> bytes:
-        """The ledger as JSON, cut to what is asked for. Orders that did not change since last time are not rendered again."""
+        """The ledger as JSON, cut to what is asked for.
+
+        Orders that did not change since last time are not rendered again.
+        """
         parts: list[bytes] = []
         if query.wants("orders"):
             rows = [order_document(*row) for row in self.orders if query.order(row[2], row[2].seq)]
@@ -113,7 +116,7 @@ def order_document(exchange: str, market: str, order: Order) -> bytes:
                 "accepted_at_ms": order.accepted_us // 1000,
                 "updated_at_ms": order.updated_us // 1000,
                 "request_timestamp_ms": ask.request_us // 1000,
-                "recv_window_ms": ask.recv_window_us / 1000,
+                "recv_window_ms": -(-ask.recv_window_us // 1000),
             }
         )
     return order.document

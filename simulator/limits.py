@@ -36,7 +36,10 @@ def parse_policy(text: str) -> Policy:
 
 
 class Meter:
-    """Counts one budget per key (an address, an account) in its current window. Source: Binance spot docs, "Rate limits"."""
+    """Counts one budget per key (an address, an account) in its current window.
+
+    Source: Binance spot docs, "Rate limits".
+    """
 
     __slots__ = ("_used", "limit", "window_ms")
 
@@ -62,7 +65,10 @@ class Meter:
 
 
 class Bans:
-    """Addresses that went on after being told to stop; each further ban of an address lasts twice as long, up to three days."""
+    """Addresses that went on after being told to stop.
+
+    Each further ban of an address lasts twice as long, up to three days.
+    """
 
     def __init__(self) -> None:
         self._until: dict[str, int] = {}

@@ -14,8 +14,9 @@ _GAP_DIVISOR = 20_000  # levels are 0.005 % apart, so the ladder spans 0.25 % on
 class Quoter:
     """Keeps one instrument's ladder.
 
-    A quote that was hit goes to the back of its level, full again, so users' orders at that price come first. It never crosses
-    a user's order: such a level stays away until the price is free, which leaves users' remainders resting.
+    A quote that was hit goes to the back of its level, full again, so users' orders at that price come first. It
+    never crosses a user's order: such a level stays away until the price is free, which leaves users' remainders
+    resting.
     """
 
     def __init__(self, instrument: Instrument, book: Book, seed: str) -> None:

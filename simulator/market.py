@@ -76,7 +76,8 @@ class Market:
     def amend(self, order: Order, quantity: int, client_order_id: str) -> Amendment:
         """Reduce an open order's quantity; it keeps its place in the queue.
 
-        An order amended to no more than it has filled expires (an assumption: the documents only say that it can happen).
+        An order amended to no more than it has filled expires (assumption: the documents only say that it can
+        happen).
         """
         pit = self.pits[order.instrument.symbol]
         self._execution_ids += 1
@@ -99,7 +100,10 @@ class Market:
         return record
 
     def move(self, symbol: str, price: int) -> None:
-        """Move the market to a price: resting orders it passes are filled, stops wake up, the ladder is rebuilt around it."""
+        """Move the market to a price.
+
+        Resting orders it passes are filled, stops wake up, the ladder is rebuilt around it.
+        """
         pit = self.pits[symbol]
         for side in (Side.SELL, Side.BUY):
             self._sweep(pit, side, price)

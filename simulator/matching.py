@@ -33,7 +33,7 @@ class Origin:
     market: str
 
 
-def _ignore(order: Order, maker: bool) -> None:  # noqa: FBT001, ARG001 - the shape of a listener
+def _ignore(order: Order, maker: bool) -> None:  # noqa: FBT001 - the shape of a listener
     """No one listens to first fills."""
 
 
@@ -65,7 +65,7 @@ class Matcher:
             self._trade(taker, maker, quantity, pit)
 
     def can_fill(self, taker: Order, book: Book) -> bool:
-        """Whether the book could fill the taker wholly at its price, its own orders aside if self-trade is prevented."""
+        """Whether the book could fill the taker wholly at its price, without its own orders if those are prevented."""
         wanted = taker.remaining
         for price, level in book.other(taker.side).best_first():
             if taker.price is not None and (price > taker.price if taker.side is Side.BUY else price < taker.price):

@@ -1,7 +1,7 @@
 """The engine's words: what an order asks for, what it has become, and what was traded.
 
-Exchange-neutral: a dialect maps its own types onto these (a stop is a `Trigger`, post-only a flag) and keeps its spelling in
-`NewOrder.type_name`.
+Exchange-neutral: a dialect maps its own types onto these (a stop is a `Trigger`, post-only a flag) and keeps its
+spelling in `NewOrder.type_name`.
 """
 
 from dataclasses import dataclass, field
@@ -55,7 +55,7 @@ class Reason(Enum):
     NO_LIQUIDITY = "the book cannot fill the smallest lot"
 
 
-class Refused(Exception):  # noqa: N818 - the trade's word; it is an answer, not a fault
+class Refused(Exception):
     """The engine did nothing; `reason` says why. A dialect turns it into its own code."""
 
     def __init__(self, reason: Reason) -> None:
@@ -65,7 +65,10 @@ class Refused(Exception):  # noqa: N818 - the trade's word; it is an answer, not
 
 @dataclass(slots=True)
 class NewOrder:
-    """What is asked for. `price` None means at any price; exactly one of `quantity` and `quote_quantity` is above zero."""
+    """What is asked for.
+
+    `price` None means at any price; exactly one of `quantity` and `quote_quantity` is above zero.
+    """
 
     account: str
     instrument: Instrument
@@ -120,8 +123,10 @@ class Order:
     """An accepted order and its state. Times are microseconds of the exchange's clock."""
 
     __slots__ = (
-        "accepted_us", "account", "amendments", "ask", "client_order_id", "document", "expiry", "filled", "filled_quote", "instrument",
-        "open", "order_id", "prevented", "prevented_id", "price", "quantity", "reserve_price", "reserved", "seq", "side", "status",
+        "accepted_us", "account", "amendments", "ask", "client_order_id", "document", "expiry", "filled",
+        "filled_quote", "instrument",
+        "open", "order_id", "prevented", "prevented_id", "price", "quantity", "reserve_price", "reserved", "seq",
+        "side", "status",
         "trades", "updated_us", "visible", "visible_from_us", "working_us",
     )  # fmt: skip
 

@@ -10,7 +10,8 @@ Key = tuple[str, str]
 class Registry:
     """All orders of one market.
 
-    A client id leads to the newest order that ever had it; ids count as taken per account and symbol while the order is open
+    A client id leads to the newest order that ever had it; ids count as taken per account and symbol while the order
+    is open
     (an assumption where an exchange's documents leave the scope open).
     """
 

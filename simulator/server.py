@@ -52,11 +52,10 @@ class Server:
             misbehaviour.stop()
 
     async def _answer(self, ask: Ask) -> Reply:
-        for prefixes, dialect, misbehaviour in self._dialects:
-            if ask.path.startswith(prefixes):
-                break
-        else:
+        found = next((each for each in self._dialects if ask.path.startswith(each[0])), None)
+        if found is None:
             return _NOT_FOUND
+        _, dialect, misbehaviour = found
         self._world.ledger.requests += 1
         job = dialect.job(ask)
         refused = job.begin()
@@ -82,8 +81,9 @@ async def _break_off(request: web.BaseRequest, reply: Reply) -> None:
         transport.abort()
         return
     if reply.wire is Wire.HALF:
-        head = f"HTTP/1.1 {reply.status} OK\r\nContent-Type: {reply.content_type}\r\nContent-Length: {len(reply.body)}\r\n\r\n"
-        transport.write(head.encode() + reply.body[: len(reply.body) // 2])
+        length = len(reply.body)
+        head = f"HTTP/1.1 {reply.status} OK\r\nContent-Type: {reply.content_type}\r\nContent-Length: {length}\r\n\r\n"
+        transport.write(head.encode() + reply.body[: length // 2])
     transport.close()
 
 
@@ -136,7 +136,8 @@ def _policy(text: str) -> Policy:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the simulator.
 
-    Returns: 0 after SIGTERM or SIGINT, 2 when the accounts file or the address cannot be used (one sentence on stderr says why).
+    Returns: 0 after SIGTERM or SIGINT, 2 when the accounts file or the address cannot be used (one sentence on stderr
+    says why).
     """
     options = _arguments(argv)
     try:

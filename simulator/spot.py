@@ -7,7 +7,7 @@ from simulator.wallets import FEES, MAKER, Wallet, Wallets
 
 MAKER_RATE = parse("0.001")
 TAKER_RATE = parse("0.001")
-_FEE_GRAIN = 10 ** (DECIMALS - 8)  # commissions have eight decimals
+_FEE_GRAIN: int = 10 ** (DECIMALS - 8)  # commissions have eight decimals
 
 
 def commission(amount: int, rate: int) -> int:

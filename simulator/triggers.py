@@ -9,14 +9,13 @@ BASIS_POINTS = 10_000
 class Trigger:
     """Fires when the last price rises to (or, with `rises` False, falls to) the stop.
 
-    With `trailing` (basis points) the stop follows the best price seen since activation; `price`, when given, is then the
-    activation price (Binance spot FAQ, "Trailing stop").
+    With `trailing` (basis points) the stop follows the best price seen since activation; `price`, when given, is then
+    the activation price (Binance spot FAQ, "Trailing stop").
     """
 
     rises: bool
     price: int | None = None
     trailing: int = 0
-    stop_loss: bool = True
     extreme: int | None = None
     extreme_us: int = 0
 

@@ -17,11 +17,11 @@ DEFAULT_SEED = 1
 class World:
     """Clock, ledger, faults, accounts and markets; dialects and the control API share one."""
 
-    def __init__(self, accounts: Sequence[Account], policy: Policy, seed: int = DEFAULT_SEED) -> None:
+    def __init__(self, accounts: Sequence[Account], policy: Policy, seed: int = DEFAULT_SEED, clock: Clock | None = None) -> None:
         self.accounts = list(accounts)
         self.policy = policy
         self.by_key = {account.api_key: account for account in accounts}
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.seed = seed
         self.on_reset: list[Callable[[], None]] = []
         self.reset()

@@ -1,4 +1,7 @@
-"""Amend, keeping the place in the queue. Source: Binance spot docs, `rest-api.md`, "Order Amend Keep Priority", and its FAQ."""
+"""Amend, keeping the place in the queue.
+
+Source: Binance spot docs, `rest-api.md`, "Order Amend Keep Priority", and its FAQ.
+"""
 
 from simulator.amounts import render
 from simulator.binance import errors, filters

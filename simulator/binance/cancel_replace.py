@@ -1,4 +1,6 @@
-"""Cancel an order and place another. Source: Binance spot docs, `rest-api.md`, "Cancel an Existing Order and Send a New Order".
+"""Cancel an order and place another.
+
+Source: Binance spot docs, `rest-api.md`, "Cancel an Existing Order and Send a New Order".
 
 Filters and the order count are checked before either action; the count rises even if the new order is not attempted.
 """
@@ -15,8 +17,8 @@ _SHAPES = {"ACK": wire.ack, "RESULT": wire.result, "FULL": wire.full}
 def cancel_replace(call: Call) -> object:
     """POST /api/v3/order/cancelReplace.
 
-    Raises: ApiError -2022 (400: the cancel failed and nothing was placed, or both failed), -2021 (409: one of them failed; 429 when
-    only the cancel was wanted past the order limit), -1015 (429).
+    Raises: ApiError -2022 (400: the cancel failed and nothing was placed, or both failed), -2021 (409: one of them
+    failed; 429 when only the cancel was wanted past the order limit), -1015 (429).
     """
     params = call.params
     params.need("cancelReplaceMode")

@@ -20,7 +20,7 @@ class Binance:
     """The dialect: spot on `/api/v3` and `/sapi`."""
 
     name = NAME
-    prefixes = ("/api/v3/", "/sapi/")
+    prefixes: tuple[str, ...] = ("/api/v3/", "/sapi/")
 
     def __init__(self, world: World) -> None:
         self.world = world

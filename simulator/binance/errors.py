@@ -1,4 +1,7 @@
-"""Binance spot error codes and texts. Source: Binance spot docs, `errors.md`; HTTP statuses: `rest-api.md`, "HTTP return codes"."""
+"""Binance spot error codes and texts.
+
+Source: Binance spot docs, `errors.md`; HTTP statuses: `rest-api.md`, "HTTP return codes".
+"""
 
 from simulator.orders import Reason
 

@@ -1,4 +1,6 @@
-"""Binance spot's rate limits. Source: Binance spot docs, "Rate limits" and FAQ `order_count_decrement`; figures of 2026-04.
+"""Binance spot's rate limits, with the figures of 2026-04.
+
+Source: Binance spot docs, "Rate limits" and FAQ `order_count_decrement`.
 
 Weight and raw requests count per address, unfilled orders per account, in clock-aligned windows.
 """
@@ -50,7 +52,10 @@ class Limits:
 
     def banned(self, until_ms: int, now_ms: int) -> ApiError:
         """The answer to a banned address."""
-        text = f"Way too much request weight used; IP banned until {until_ms}. Please use WebSocket Streams for live updates to avoid bans."
+        text = (
+            f"Way too much request weight used; IP banned until {until_ms}. "
+            "Please use WebSocket Streams for live updates to avoid bans."
+        )
         return ApiError(TOO_MANY_REQUESTS, text, 418, headers={"Retry-After": str(-(-(until_ms - now_ms) // 1000))})
 
     def order_room(self, account: str) -> None:

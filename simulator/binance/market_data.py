@@ -43,7 +43,7 @@ def depth(call: Call) -> object:
 
 
 def _levels(side: BookSide, count: int) -> list[list[str]]:
-    found = []
+    found: list[list[str]] = []
     for price, level in side.best_first():
         if len(found) == count:
             break

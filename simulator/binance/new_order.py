@@ -1,4 +1,7 @@
-"""From parameters to an order the engine understands. Source: Binance spot docs, `rest-api.md`, "New order", "Other info"."""
+"""From parameters to an order the engine understands.
+
+Source: Binance spot docs, `rest-api.md`, "New order", "Other info".
+"""
 
 from dataclasses import dataclass
 from typing import NoReturn
@@ -101,7 +104,10 @@ def _time_in_force(params: Params) -> TimeInForce:
 
 
 def _check_shape(params: Params, shape: Shape) -> None:
-    """What is mandatory must be there and nothing that the type does not take (MARKET with timeInForce: -1106, a choice)."""
+    """What is mandatory must be there, and nothing that the type does not take.
+
+    MARKET with timeInForce answers -1106 (assumption: -1114 is the other documented candidate).
+    """
     if any(params.has(name) for name in PEG):
         _refuse("Pegged orders are not supported for this symbol.")
     for name in shape.needs:

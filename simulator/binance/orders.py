@@ -77,7 +77,7 @@ def cancel(call: Call) -> object:
 
 @dataclass(frozen=True, slots=True)
 class CancelWish:
-    """Which order to cancel (number or client id), the client id of the cancel itself, and restrictions on the order's status."""
+    """Which order to cancel (number or client id), the cancel's own client id, restrictions on the order's status."""
 
     order_id: int | None
     client_id: str | None
@@ -126,8 +126,8 @@ def cancel_all(call: Call) -> object:
 def find(call: Call, symbol: str, order_id: int | None, client_id: str | None) -> Order | None:
     """Find one of the caller's orders. With both given the number leads and the client id must belong to it.
 
-    A former client id (before a cancel or an amendment renamed the order) still finds it, and an id used several times finds the
-    newest: both are assumptions, the documents leave it open. Raises: ApiError -2039.
+    A former client id (before a cancel or an amendment renamed the order) still finds it, and an id used several
+    times finds the newest: both are assumptions, the documents leave it open. Raises: ApiError -2039.
     """
     registry = call.market.registry
     if order_id is None:
@@ -200,7 +200,7 @@ def rows(call: Call) -> int:
 
 
 def time_span(call: Call) -> tuple[int | None, int]:
-    """startTime (None without) and endTime in microseconds, at most 24 hours apart. Raises: ApiError -1127."""
+    """Read startTime (None without) and endTime in microseconds, at most 24 hours apart. Raises: ApiError -1127."""
     start, end = (micros(call.params.integer(name)) for name in ("startTime", "endTime"))
     if start is not None and end is not None and end - start > DAY_MS * 1000:
         raise errors.ApiError(-1127, "More than 24 hours between startTime and endTime.")

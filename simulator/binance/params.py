@@ -1,4 +1,7 @@
-"""Parameters as sent: split, typed on demand, and every one of them must be read. Source: Binance spot docs, `errors.md` 11xx."""
+"""Parameters as sent: split, typed on demand, and every one of them must be read.
+
+Source: Binance spot docs, `errors.md` 11xx.
+"""
 
 import re
 from collections.abc import Iterable

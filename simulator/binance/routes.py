@@ -1,4 +1,7 @@
-"""The calls of Binance's spot API: method, path, handler, security and weight. Source: Binance spot docs, `rest-api.md`."""
+"""The calls of Binance's spot API: method, path, handler, security and weight.
+
+Source: Binance spot docs, `rest-api.md`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""The few `/sapi` calls that client libraries make on the way to spot trading. Source: ccxt 4.5 `binance.py`; Binance wallet docs."""
+"""The few `/sapi` calls that client libraries make on the way to spot trading.
+
+Source: ccxt 4.5 `binance.py`; Binance wallet docs.
+"""
 
 from simulator.amounts import render
 from simulator.binance.call import Call

@@ -1,7 +1,9 @@
-"""Signatures over the exact bytes sent. Source: Binance spot docs, `rest-api.md`, "Signed endpoint security"; FAQ `api_key_types`.
+"""Signatures over the exact bytes sent.
 
-The payload is the query string followed at once by the body, without the `signature` parameter. HMAC-SHA256 in hex of any case;
-RSASSA-PKCS1-v1_5 with SHA-256 and Ed25519 in base64.
+The payload is the query string followed at once by the body, without the `signature` parameter. HMAC-SHA256 in hex of
+any case; RSASSA-PKCS1-v1_5 with SHA-256 and Ed25519 in base64.
+
+Source: Binance spot docs, `rest-api.md`, "Signed endpoint security"; FAQ `api_key_types`.
 """
 
 import base64

@@ -1,4 +1,7 @@
-"""Orders and trades in Binance's JSON. Source: Binance spot docs, `rest-api.md`, "New order", "Query order", "Account trade list"."""
+"""Orders and trades in Binance's JSON.
+
+Source: Binance spot docs, `rest-api.md`, "New order", "Query order", "Account trade list".
+"""
 
 from simulator.amounts import render
 from simulator.binance.call import Call
