@@ -1,0 +1,118 @@
+"""The accounts file: which accounts there are, read once at start and checked before anything is traded."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr, ValidationError
+
+from router.errors import ConfigurationError
+from workers.exchanges import exchange_names
+from workers.secret_sources import resolve
+from workers.settings import SIMULATOR_URL, AccountSettings, Environment
+
+_SECRETS = ("api_key", "api_secret", "passphrase", "proxy")
+_FIELDS = tuple(field for field in AccountSettings.model_fields if field != "name")
+_SIMULATED = 9
+
+
+def load_accounts(path: Path, live: frozenset[str]) -> dict[str, AccountSettings]:
+    """Every account of the file, by name. ``live`` names the accounts that may trade real money.
+
+    Raises: ConfigurationError naming the field (``accounts.main.api_secret``), the value (never a secret) and the rule.
+    """
+    tables = _read(path)
+    unknown = live - tables.keys()
+    if unknown:
+        raise ConfigurationError.because(
+            "live accounts", ", ".join(sorted(unknown)), f"not in {path}{_near(unknown, tables)}"
+        )
+    return {name: _account(name, table, live) for name, table in tables.items()}
+
+
+def simulator_accounts(base_url: str = SIMULATOR_URL, exchange: str = "binance") -> dict[str, AccountSettings]:
+    """The simulator's own accounts sim-1 to sim-9, as one of the exchanges it plays."""
+    return {
+        f"sim-{number}": AccountSettings(
+            name=f"sim-{number}",
+            exchange=exchange,
+            environment=Environment.SIMULATOR,
+            base_url=base_url,
+            api_key=SecretStr(f"sim-key-{number}"),
+            api_secret=SecretStr(f"sim-secret-{number}"),
+            passphrase=SecretStr(f"sim-pass-{number}"),
+        )
+        for number in range(1, _SIMULATED + 1)
+    }
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+        raise ConfigurationError.because("accounts file", str(path), f"cannot be read: {reason}") from None
+    except tomllib.TOMLDecodeError as error:  # its message tells what and at which line, and shows no value
+        raise ConfigurationError.because("accounts file", str(path), f"is not TOML: {error}") from None
+    for key in document:
+        if key != "accounts":
+            raise ConfigurationError.because(key, key, "is no section of this file; accounts stand in [accounts.NAME]")
+    tables = document.get("accounts", {})
+    if not isinstance(tables, dict):
+        raise ConfigurationError.because("accounts", type(tables).__name__, "must be a table, as in [accounts.main]")
+    return tables
+
+
+def _account(name: str, table: object, live: frozenset[str]) -> AccountSettings:
+    where = f"accounts.{name}"
+    if not isinstance(table, dict):
+        raise ConfigurationError.because(where, type(table).__name__, f"must be a table, as in [{where}]")
+    for key in table:
+        if key not in _FIELDS:
+            raise ConfigurationError.because(
+                f"{where}.{key}", key, f"is no setting of an account{_near([key], _FIELDS)}"
+            )
+    _check_names(where, table)
+    _check_armed(name, table, live)
+    secrets = {key: SecretStr(resolve(f"{where}.{key}", table[key])) for key in _SECRETS if key in table}
+    try:
+        return AccountSettings.model_validate({**table, **secrets, "name": name})
+    except ValidationError as error:
+        complaint = _complaint(where, table, error)
+    raise complaint  # outside the handler: pydantic's error holds what was given
+
+
+def _check_names(where: str, table: Mapping[str, object]) -> None:
+    known = {"exchange": exchange_names(), "environment": [str(known) for known in Environment]}
+    for key, names in known.items():
+        given = table.get(key)
+        if given is not None and given not in names:
+            rule = f"must be one of {', '.join(names)}{_near([str(given)], names)}"
+            raise ConfigurationError.because(f"{where}.{key}", str(given), rule)
+
+
+def _check_armed(name: str, table: Mapping[str, object], live: frozenset[str]) -> None:
+    if table.get("environment") == Environment.LIVE and name not in live:
+        rule = f"trades real money and must be armed by name: POINTSMAN_LIVE_ACCOUNTS={','.join(sorted({*live, name}))}"
+        raise ConfigurationError.because(f"accounts.{name}.environment", "live", rule)
+
+
+def _complaint(where: str, table: Mapping[str, object], error: ValidationError) -> ConfigurationError:
+    """Pydantic's first complaint in our words; what our own validators say begins with the field they mean."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    field, message = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+    if not field:
+        field, _, message = message.partition(": ")
+    if first["type"] == "missing":
+        message = "is required"
+    shown = "(not shown)" if field in _SECRETS else table.get(field, "(not set)")
+    return ConfigurationError.because(f"{where}.{field}", shown, message)
+
+
+def _near(given: Iterable[str], known: Iterable[str]) -> str:
+    found = difflib.get_close_matches(next(iter(given)), list(known), n=1)
+    return f"; did you mean {found[0]}?" if found else ""

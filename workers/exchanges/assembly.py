@@ -1,0 +1,49 @@
+"""Puts an account's way to its exchange together: record → gate → classify → sign → transport."""
+
+from __future__ import annotations
+
+from router.errors import ConfigurationError
+from workers.calls.classify import Classify
+from workers.calls.clock import Clock
+from workers.calls.dispatch import Dispatch
+from workers.calls.gate import Gate
+from workers.calls.gatekeeper import Gatekeeper
+from workers.calls.pipeline import Step, through
+from workers.calls.record import Record
+from workers.calls.sign import Sign
+from workers.calls.tariff import Payer, Tariff
+from workers.calls.transport import Route, Transport
+from workers.exchanges.base import BaseExchange
+from workers.exchanges.core import Line
+from workers.settings import AccountSettings
+
+
+def assemble(
+    kind: type[BaseExchange], account: AccountSettings, gatekeeper: Gatekeeper, clock: Clock | None
+) -> BaseExchange:
+    """Build the exchange. Raises: ConfigurationError when the account belongs to another one or has no address."""
+    if account.exchange != kind.name:
+        raise ConfigurationError.because(f"accounts.{account.name}.exchange", account.exchange, f"this is {kind.name}")
+    clock = clock or Clock()
+    tariff = Tariff(_payer(account), clock)
+    transport = Transport(_route(kind, account))
+    dispatch = Dispatch(Sign(kind.signer(account), clock, account.receive_window_ms), transport)
+    steps: list[Step] = [
+        Record(kind.name, account.name),  # outermost: it also sees what was refused before it was sent
+        Gate(gatekeeper, tariff.passage, tariff.report),  # takes the cost, reports what was learned
+    ]
+    classify = Classify(kind.dialect, tariff.limits, clock.now_ms, dispatch)  # the steps above see our errors only
+    return kind(account, Line(through(steps, classify), tariff, clock, transport.close))
+
+
+def _payer(account: AccountSettings) -> Payer:
+    return Payer(account.exchange, account.environment, account.name, account.egress, account.budget_share)
+
+
+def _route(kind: type[BaseExchange], account: AccountSettings) -> Route:
+    base_url = account.base_url or kind.hosts.get(account.environment)
+    if base_url is None:
+        field, known = f"accounts.{account.name}.environment", ", ".join(kind.hosts)
+        raise ConfigurationError.because(field, str(account.environment), f"{kind.name} has {known}")
+    proxy = None if account.proxy is None else account.proxy.get_secret_value()
+    return Route(base_url, proxy, account.connect_timeout_seconds, account.timeout_seconds)

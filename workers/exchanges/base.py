@@ -1,0 +1,146 @@
+"""BaseExchange: one exchange account in our words, usable without Celery and Redis."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from decimal import Decimal
+
+from router.commands import (
+    AmendOrder,
+    AnyNewOrder,
+    C,
+    CancelAll,
+    CancelOrder,
+    GetFills,
+    GetOrder,
+    GetOrderBook,
+    build,
+)
+from router.instruments import Instrument
+from router.models import Balance, Balances, Fill, Order, OrderBook, Position, Ticker
+from router.symbols import Symbol
+from workers.exchanges.builders import Reference
+from workers.exchanges.core import Core
+from workers.exchanges.health import Health, examine
+
+
+class BaseExchange(Core):
+    """An exchange account. Use it as a context manager, or call ``connect`` and ``disconnect``.
+
+    Every method may raise NotProcessed (nothing happened), Rejected (the exchange said no) and, if it writes,
+    OutcomeUnknown (look up by client order id before anything else). What certainly did nothing is tried again
+    within bounds. Symbols may be given in their unified spelling.
+    """
+
+    def health(self) -> Health:
+        """Whether the exchange answers, how fast, and what is left of its limits. Raises none of our errors."""
+        return examine(self)
+
+    def get_server_time(self) -> int:
+        """The exchange's clock in milliseconds."""
+        return self._ask(self.server_time_call())
+
+    def get_balances(self) -> Balances:
+        """All non-zero balances."""
+        return self._ask(self.balances_call())
+
+    def get_balance(self, asset: str) -> Balance:
+        """One asset's balance; zero when the account holds none."""
+        return self.get_balances()[asset]
+
+    def get_positions(self) -> list[Position]:
+        """All open positions; empty on a spot account."""
+        return self._ask(self.positions_call(None))
+
+    def get_position(self, symbol: Symbol | str) -> Position | None:
+        """One symbol's position; None when there is none."""
+        positions = self._ask(self.positions_call(self._symbol(symbol)))
+        return positions[0] if positions else None
+
+    def place_order(self, order: AnyNewOrder) -> Order:
+        """Place an order; its client order id is its own, else the command's id, else a fresh one.
+
+        Raises: InvalidCommand naming field, value and rule, before anything is sent.
+        """
+        call = self.prepare(order)
+        placed: Order = self._carry_out(order, call)
+        return placed
+
+    def amend_order(
+        self, symbol: Symbol | str, *, client_order_id: str | None = None, order_id: str | None = None,
+        quantity: Decimal | str | None = None, price: Decimal | str | None = None,
+    ) -> Order:  # fmt: skip
+        """Change an open order's total quantity (base) or price; what the exchange cannot amend it refuses."""
+        named = {"symbol": symbol, "client_order_id": client_order_id, "order_id": order_id}
+        command = self._command(AmendOrder, **named, quantity=quantity, price=price)
+        amended: Order = self._carry_out(command, self.prepare(command))
+        return amended
+
+    def cancel_order(
+        self, symbol: Symbol | str, *, client_order_id: str | None = None, order_id: str | None = None
+    ) -> Order:
+        """Cancel one order; returns it as it ended, also when it had ended before.
+
+        Raises: Rejected (order_not_found) when the exchange does not know it.
+        """
+        command = self._command(CancelOrder, symbol=symbol, client_order_id=client_order_id, order_id=order_id)
+        cancelled: Order = self._carry_out(command, self.prepare(command))
+        return cancelled
+
+    def cancel_all_orders(self, symbol: Symbol | str) -> list[Order]:
+        """Cancel every open order of a symbol; empty when there was none."""
+        command = self._command(CancelAll, symbol=symbol)
+        cancelled: list[Order] = self._carry_out(command, self.prepare(command))
+        return cancelled
+
+    def get_order(
+        self, symbol: Symbol | str, *, client_order_id: str | None = None, order_id: str | None = None
+    ) -> Order:
+        """One order as it stands. Raises: Rejected (order_not_found)."""
+        command = self._command(GetOrder, symbol=symbol, client_order_id=client_order_id, order_id=order_id)
+        return self._ask(self.order_call(Reference.of(command)))
+
+    def get_open_orders(self, symbol: Symbol | str | None = None) -> list[Order]:
+        """Open orders, of one symbol or of all."""
+        return self._ask(self.open_orders_call(None if symbol is None else self._symbol(symbol)))
+
+    def get_fills(
+        self, symbol: Symbol | str, *, order_id: str | None = None, since_ms: int | None = None, limit: int = 500
+    ) -> list[Fill]:
+        """Executions of one symbol: of one order, or since a moment (ms, exchange clock)."""
+        command = self._command(GetFills, symbol=symbol, order_id=order_id, since_ms=since_ms, limit=limit)
+        return self._ask(self.fills_call(command))
+
+    def get_instruments(self) -> list[Instrument]:
+        """Every market's rules."""
+        return self.instruments.all()
+
+    def get_instrument(self, symbol: Symbol | str) -> Instrument:
+        """One market's rules, at most an hour old. Raises: UnknownSymbol."""
+        return self.instruments.get(self._symbol(symbol))
+
+    def get_market_data(self, symbol: Symbol | str) -> Ticker:
+        """The top of the book and the last 24 hours."""
+        return self._ask(self.ticker_call(self._symbol(symbol)))
+
+    def get_orderbook(self, symbol: Symbol | str, depth: int = 100) -> OrderBook:
+        """The book's best ``depth`` levels."""
+        return self._ask(self.order_book_call(self._command(GetOrderBook, symbol=symbol, depth=depth)))
+
+    @abstractmethod
+    def find_order(self, symbol: Symbol, client_order_id: str) -> Order | None:
+        """Look an order up by client order id, once, past the breaker; for settling a lost reply.
+
+        Returns: None ONLY when the exchange says, in its documented words, that no such order exists.
+        Raises: for any other trouble, which proves nothing.
+        """
+
+    @abstractmethod
+    def search_order(self, symbol: Symbol, client_order_id: str, since_ms: int) -> Order | None:
+        """Look through open orders, history and executions since ``since_ms`` (exchange clock, when it was sent).
+
+        Returns: None only when every source was read in full and none has it. Raises: for any other trouble.
+        """
+
+    def _command(self, model: type[C], **fields: object) -> C:
+        return build(model, exchange=self.name, account=self.account.name, **fields)

@@ -1,0 +1,270 @@
+"""How a command becomes a call and a call a result: the part of an exchange that the executor works with."""
+
+from __future__ import annotations
+
+import logging
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self, TypeVar, assert_never, cast
+
+from router.commands import (
+    AmendOrder,
+    AnyCommand,
+    AnyNewOrder,
+    AnyQuery,
+    AnyWrite,
+    CancelAll,
+    CancelOrder,
+    GetBalances,
+    GetFills,
+    GetOpenOrders,
+    GetOrder,
+    GetOrderBook,
+    GetPositions,
+    GetTicker,
+    NewOrder,
+)
+from router.errors import ErrorKind, InvalidCommand, NotProcessed, Problem, Rejected, RouterError
+from router.models import Balances, Fill, Order, OrderBook, Position, Ticker
+from router.symbols import Symbol
+from workers.calls.classify import Dialect
+from workers.calls.clock import Clock
+from workers.calls.endpoint import Budget, Call, Trace
+from workers.calls.gatekeeper import Passage, Report
+from workers.calls.pipeline import Proceed
+from workers.calls.retry import Patience, patiently
+from workers.calls.sign import Signer
+from workers.calls.tariff import Tariff
+from workers.exchanges.builders import CallBuilders, Reference
+from workers.exchanges.listing import Instruments, Listing
+from workers.exchanges.validation import check_order
+from workers.settings import AccountSettings, Environment
+
+T = TypeVar("T")
+Result = Order | list[Order] | Balances | list[Position] | list[Fill] | Ticker | OrderBook
+logger = logging.getLogger("pointsman.exchanges")
+_STALE_SECONDS = 300.0  # rules older than this are read again before an order is refused by them
+_AGAIN_MS = 500
+
+
+@dataclass(frozen=True)
+class Line:
+    """An account's way to its exchange: the steps put together, and what they share."""
+
+    send: Proceed
+    tariff: Tariff
+    clock: Clock
+    close: Callable[[], None]
+
+
+class Core(CallBuilders):
+    """Prepares, sends and understands.
+
+    A subclass sets the class attributes: ``hosts`` are the environments' addresses, ``dialect`` how errors and limits
+    are told, ``budgets_declared`` every budget its endpoints touch, ``fence_margin_ms`` how long after a request's
+    receive window it may still come to execute, ``lookups_after_fence`` how many look-ups must then find nothing.
+    """
+
+    name: ClassVar[str]
+    hosts: ClassVar[Mapping[Environment, str]]
+    dialect: ClassVar[Dialect]
+    budgets_declared: ClassVar[tuple[Budget, ...]]
+    fence_margin_ms: ClassVar[int]
+    lookups_after_fence: ClassVar[int] = 2
+
+    def __init__(self, account: AccountSettings, line: Line) -> None:
+        self.account = account
+        self.clock = line.clock
+        self.tariff = line.tariff
+        self.instruments = Instruments(self._read_listing)
+        self._line = line
+
+    @classmethod
+    @abstractmethod
+    def signer(cls, account: AccountSettings) -> Signer:
+        """The function that signs this account's requests. Raises: workers.calls.keys.BadKey."""
+
+    def connect(self) -> None:
+        """Measure the exchange's clock and read its rules and limits. Calling it again refreshes them."""
+        self.sync_clock()
+        self.instruments.refresh()
+
+    def disconnect(self) -> None:
+        """Close every connection; a later call opens new ones."""
+        self._line.close()
+
+    def __enter__(self) -> Self:
+        self.connect()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.disconnect()
+
+    def sync_clock(self) -> None:
+        """Measure the offset of the exchange's clock anew. Raises what a read raises; then the clock is kept."""
+        self.clock.measure(self._ask_time)
+
+    def prepare(self, command: AnyCommand) -> Call[Any]:
+        """The command's first call, after local validation; sends nothing unless rules must be read first.
+
+        Raises: InvalidCommand or UnknownSymbol, naming field, value, rule and the nearest valid values; and what a
+        read raises, when the rules are not known yet.
+        """
+        self._check_address(command)
+        if isinstance(command, AnyWrite):
+            call = self._write_call(command)
+            call.window_ms = self._window_ms(command.expires_in)
+        else:
+            call = self._query_call(command)
+        call.command_id = command.id
+        return call
+
+    def send(self, call: Call[T]) -> T:
+        """Carry one call out, once. Raises: NotProcessed, Rejected or OutcomeUnknown."""
+        return self._line.send(call)
+
+    def perform(self, command: AnyCommand, call: Call[T]) -> T:
+        """Send a command's call. An order that a cancel no longer finds open is looked up and returned as it ended."""
+        try:
+            return self.send(call)
+        except Rejected as refusal:
+            if not isinstance(command, CancelOrder) or refusal.problem.kind is not ErrorKind.ORDER_NOT_FOUND:
+                raise
+            ended = self.ended_order(command)
+            if ended is None:
+                raise
+        return cast("T", ended)  # a cancel's call gives an order
+
+    def execute(self, command: AnyCommand) -> Result:
+        """Carry a command out, with patience: what certainly did nothing is tried again until the command expires.
+
+        Raises: InvalidCommand, NotProcessed, Rejected, OutcomeUnknown.
+        """
+        result: Result = self._carry_out(command, self.prepare(command))
+        return result
+
+    def passage(self, call: Call[Any]) -> Passage:
+        """What a call asks of the gate."""
+        return self.tariff.passage(call)
+
+    def report_of(self, call: Call[Any], passage: Passage | None = None) -> Report:
+        """What a finished call taught, for the owner of a granted call to give to the gate."""
+        return self.tariff.report(call, passage or self.passage(call))
+
+    def budgets(self) -> dict[str, Budget]:
+        """Every budget by the key the gate uses; each limit is our share of what the exchange allows at present."""
+        tariff = self.tariff
+        return {
+            tariff.key(budget): Budget(budget.name, tariff.limit(budget), budget.window_ms, budget.scope)
+            for budget in self.budgets_declared
+        }
+
+    def ended_order(self, command: CancelOrder) -> Order | None:
+        """The order that could not be cancelled, as it ended; None when the exchange does not know it.
+
+        Raises: NotProcessed when it is still shown as open, since what is asked and what is told then disagree: cancel
+        again shortly.
+        """
+        found = self._look_up(command)
+        if found is not None and not found.status.is_final:
+            message = f"the cancel found no open order, yet it is shown as {found.status}"
+            raise NotProcessed(Problem(kind=ErrorKind.ORDER_NOT_FOUND, message=message, retry_after_ms=_AGAIN_MS))
+        return found
+
+    @abstractmethod
+    def _look_up(self, command: CancelOrder) -> Order | None:
+        """Find the order a cancel named, None only when the exchange says that it does not exist."""
+
+    def _carry_out(self, command: AnyCommand, call: Call[T]) -> T:
+        patience = Patience(total=command.expires_in or Patience.total)
+        return patiently(lambda: self.perform(command, _anew(call)), self._mend, patience)
+
+    def _ask(self, call: Call[T]) -> T:
+        return patiently(lambda: self.send(_anew(call)), self._mend, Patience())
+
+    def _mend(self, error: NotProcessed) -> None:
+        """A clock error wants a new measurement, an open breaker a read that shows whether the exchange is back."""
+        try:
+            if error.problem.kind is ErrorKind.CLOCK:
+                self.sync_clock()
+            elif error.problem.kind is ErrorKind.CIRCUIT_OPEN:
+                self._ask_time()
+        except RouterError as trouble:  # the next attempt will tell the caller
+            logger.warning("%s did not answer: %s", self.name, trouble)
+
+    def _ask_time(self) -> tuple[int, int, int]:
+        call = self.server_time_call()
+        call.probe = True
+        server_ms = self.send(call)
+        return server_ms, call.trace.sent_ns or 0, call.trace.answered_ns or 0
+
+    def _read_listing(self) -> Listing:
+        listing = self._ask(self.listing_call())
+        self.tariff.learn(listing.limits)
+        return listing
+
+    def _write_call(self, command: AnyWrite) -> Call[Any]:
+        match command:
+            case NewOrder():
+                return self._order_call(command)
+            case CancelOrder():
+                return self.cancel_call(command)
+            case AmendOrder():
+                return self.amend_call(command)
+            case CancelAll():
+                return self.cancel_all_call(command)
+            case _:
+                assert_never(command)
+
+    def _query_call(self, command: AnyQuery) -> Call[Any]:  # noqa: PLR0911 - one case per query
+        match command:
+            case GetBalances():
+                return self.balances_call()
+            case GetPositions():
+                return self.positions_call(command.symbol)
+            case GetOrder():
+                return self.order_call(Reference.of(command))
+            case GetOpenOrders():
+                return self.open_orders_call(command.symbol)
+            case GetFills():
+                return self.fills_call(command)
+            case GetTicker():
+                return self.ticker_call(command.symbol)
+            case GetOrderBook():
+                return self.order_book_call(command)
+            case _:
+                assert_never(command)
+
+    def _order_call(self, order: AnyNewOrder) -> Call[Order]:
+        """Check the order, and before it is refused by old rules check it by new ones."""
+        instrument = self.instruments.get(order.symbol)
+        try:
+            check_order(order, instrument)
+        except InvalidCommand:
+            self.instruments.refresh(older_than=_STALE_SECONDS)
+            instrument = self.instruments.get(order.symbol)
+            check_order(order, instrument)
+        return self.place_call(order, instrument)
+
+    def _window_ms(self, expires_in: float | None) -> int:
+        window_ms = self.account.receive_window_ms
+        return window_ms if expires_in is None else max(min(window_ms, int(expires_in * 1_000)), 1)
+
+    def _check_address(self, command: AnyCommand) -> None:
+        if command.exchange != self.name:
+            raise InvalidCommand.because("exchange", command.exchange, f"this is {self.name}")
+        if command.account != self.account.name:
+            raise InvalidCommand.because("account", command.account, f"this is account {self.account.name}")
+
+    def _symbol(self, symbol: Symbol | str) -> Symbol:
+        try:
+            return Symbol.parse(symbol) if isinstance(symbol, str) else symbol
+        except ValueError as error:
+            raise InvalidCommand.because("symbol", symbol, str(error)) from None
+
+
+def _anew(call: Call[T]) -> Call[T]:
+    """The same call for another attempt: nothing of the last one must be reported twice."""
+    call.trace = Trace()
+    return call
