@@ -105,12 +105,25 @@ class Sweep(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A command as the journal knows it; ``result`` is JSON, the model of a done command or the problem of another."""
+    """A command as the journal knows it.
+
+    ``result`` is JSON: the model of a done command, the problem of another. ``created`` and ``finished`` are ms of
+    Redis' clock, '' while there is none; ``why`` is what it waits or waited for.
+    """
 
     state: str
     task: str
     result: str
     document: str
+    created: str = ""
+    finished: str = ""
+    attempts: str = ""
+    why: str = ""
+
+    @property
+    def took_ms(self) -> int | None:
+        """From acceptance to the end; None for a command that has not ended."""
+        return int(self.finished) - int(self.created) if self.finished else None
 
 
 class Journal:
@@ -185,7 +198,7 @@ class Journal:
     def record(self, command_id: str) -> Record | None:
         """Read a command; None when none of that id is known (any more). A tombstone has no task and no document."""
         key = self.keys.command(command_id)
-        fields = self.client.hmget(key, "state", "task", "result", "document")
+        fields = self.client.hmget(key, *Record._fields)
         state, *rest = [field.decode() if isinstance(field, bytes) else "" for field in fields]
         return Record(state, *rest) if state else None
 

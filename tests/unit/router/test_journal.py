@@ -52,7 +52,9 @@ def test_accepting_writes_the_record_and_rings_the_doorbell_at_once(
     assert accept(journal, order) == ("accepted", "queued")
     message = json.loads(redis_client.lrange("binance.orders", 0, -1)[0])
     assert (message["headers"]["id"], message["headers"]["task"]) == (order.id, "orders.place")
-    assert journal.record(order.id or "") == ("queued", "orders.place", "", order.to_json())
+    record = journal.record(order.id or "")
+    assert record is not None
+    assert record[:4] == ("queued", "orders.place", "", order.to_json())
 
 
 def test_the_same_command_again_is_the_same_command(journal: Journal, redis_client: redis.Redis) -> None:

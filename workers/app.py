@@ -1,0 +1,66 @@
+"""The Celery app: queues, settings, and a worker's start and stop."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from celery import Celery, signals
+from kombu import Exchange, Queue
+
+from router.catalog import EXCHANGES
+from router.queues import queues_of
+from workers import tasks
+from workers.configuration import WorkerSettings
+from workers.runtime import Runtime
+
+log = logging.getLogger("pointsman.app")
+
+
+def _queue(name: str) -> Queue:
+    return Queue(name, Exchange(""), routing_key=name)
+
+
+def build_app(settings: WorkerSettings) -> Celery:
+    """The app for these settings; docs/celery.md has the reason for each line."""
+    app = Celery("pointsman", broker=settings.broker_url or settings.redis_url)
+    app.conf.update(
+        task_queues=[_queue(name) for exchange in EXCHANGES for name in queues_of(exchange)],
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        task_acks_late=False,
+        worker_pool="threads",
+        worker_concurrency=settings.concurrency,
+        worker_prefetch_multiplier=1,
+        worker_send_task_events=True,
+        worker_redirect_stdouts=False,
+        worker_hijack_root_logger=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={"visibility_timeout": 3600, "socket_keepalive": True, "socket_timeout": 10},
+        enable_utc=True,
+    )
+    tasks.register(app)
+    return app
+
+
+app = build_app(WorkerSettings.from_environment())
+
+
+@signals.worker_init.connect
+def _prepare(sender: Any, **_: object) -> None:  # noqa: ANN401 - Celery's worker, which has no public type
+    queues = list(sender.app.amqp.queues.consume_from)
+    tasks.office.runtime = Runtime(WorkerSettings.from_environment(), queues)
+
+
+@signals.worker_ready.connect
+def _start(**_: object) -> None:
+    if tasks.office.runtime is not None:
+        tasks.office.runtime.start()
+
+
+@signals.worker_shutdown.connect
+def _stop(**_: object) -> None:
+    if tasks.office.runtime is not None:
+        tasks.office.runtime.stop()

@@ -1,0 +1,76 @@
+"""One sending of a command, and what its answer means for the command's state."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, NamedTuple
+
+from router.commands import AnyCommand
+from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, Rejected
+from router.journal import Journal, Verdict
+from router.queues import writes
+from router.results import write_result
+from workers.backoff import backoff_ms
+from workers.calls.endpoint import Call
+from workers.exchanges.base import BaseExchange
+from workers.targets import is_unsettled
+
+log = logging.getLogger("pointsman.attempt")
+
+# What an earlier attempt of ours, whose reply was lost, can have caused: looked into before it is believed.
+_SELF_INFLICTED = (ErrorKind.INSUFFICIENT_BALANCE, ErrorKind.ORDER_NOT_FOUND)
+
+
+class Answer(NamedTuple):
+    """The command's next state; ``result`` is JSON for a final one, ``delay_ms`` is for one that waits."""
+
+    state: str
+    result: str = ""
+    delay_ms: int = 0
+    why: str = ""
+
+
+class Attempts:
+    """Sends commands of one account and judges the answers."""
+
+    def __init__(self, exchange: BaseExchange, journal: Journal, max_attempts: int) -> None:
+        self._exchange = exchange
+        self._journal = journal
+        self._max_attempts = max_attempts
+
+    def send(self, command: AnyCommand, resolved: AnyCommand, call: Call[Any], verdict: Verdict) -> Answer:
+        """Send once. Every ending is an answer; none is an exception."""
+        call.granted, call.window_ms = True, verdict.window_ms
+        try:
+            answer = self._exchange.perform(resolved, call)
+            return Answer("done", write_result(command.task, answer))
+        except NotProcessed as error:
+            return self._again(error, verdict)
+        except Rejected as error:
+            return self._believe(command, error, verdict)
+        except OutcomeUnknown as error:  # a read whose reply was lost is simply repeated
+            return Answer("unknown", why=str(error.problem)) if writes(command) else self._again(error, verdict)
+        except Exception:
+            # Our own mistake while reading the reply: the exchange may have acted, so it is asked like any lost reply.
+            log.exception("command %s: its reply could not be handled", command.id)
+            return Answer("unknown" if writes(command) else "waiting", "", 1_000, "the reply could not be handled")
+
+    def _again(self, error: NotProcessed | OutcomeUnknown, verdict: Verdict) -> Answer:
+        problem = error.problem
+        if verdict.attempt >= self._max_attempts:
+            text = f"gave up after {verdict.attempt} tries, none of which reached the exchange: {problem.message}"
+            used_up = problem.model_copy(update={"kind": ErrorKind.RETRIES_USED_UP, "message": text})
+            return Answer("failed", used_up.model_dump_json(), 0, text)
+        if problem.kind is ErrorKind.CLOCK and verdict.attempt == 1:
+            self._exchange.sync_clock()
+            return Answer("waiting", "", 0, str(problem))
+        return Answer("waiting", "", backoff_ms(verdict.attempt, problem.retry_after_ms), str(problem))
+
+    def _believe(self, command: AnyCommand, error: Rejected, verdict: Verdict) -> Answer:
+        kind, why = error.problem.kind, str(error.problem)
+        if command.task == "orders.place":
+            if kind is ErrorKind.DUPLICATE_ORDER or (verdict.doubt and kind in _SELF_INFLICTED):
+                return Answer("unknown", why=why)
+        elif kind is ErrorKind.ORDER_NOT_FOUND and is_unsettled(command, self._journal):
+            return Answer("waiting", "", backoff_ms(verdict.attempt), "its order is not settled yet")
+        return Answer("rejected", error.problem.model_dump_json(), 0, why)

@@ -1,0 +1,34 @@
+"""The command line: `pointsman up`, `demo`, `worker`, `order`, ... ; each group of commands is a file of its own."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from router.errors import RouterError
+from workers.cli import local, trade, watch
+
+cli = typer.Typer(
+    name="pointsman",
+    help="Routes orders to crypto exchanges: each accepted command ends in exactly one known outcome.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+for module in (local, trade, watch):
+    module.add_to(cli)
+
+BAD_INPUT, REFUSED, NO_ANSWER = 2, 3, 4
+
+
+def main() -> None:
+    """Run one command. Exit codes: 0 done, 2 bad input or settings, 3 refused or not sent, 4 no answer in time."""
+    try:
+        cli()
+    except RouterError as error:
+        Console(stderr=True).print(f"[red]{error.problem.kind}[/red] {error.problem.message}", highlight=False)
+        sys.exit(BAD_INPUT if isinstance(error, ValueError) else REFUSED)
+    except TimeoutError as error:
+        Console(stderr=True).print(str(error), highlight=False)
+        sys.exit(NO_ANSWER)

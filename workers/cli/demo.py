@@ -1,0 +1,150 @@
+"""`pointsman demo`: everything on free ports, a short guided session, and an audit of it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from router import Order, OrderRouter, OrderStatus, Ticket
+from router.commands import read_command
+from router.journal import Record
+from router.numbers import plain
+from router.queues import readable
+from router.results import RESULT_OF
+from workers.cli.stack import Stack, where_it_runs
+from workers.cli.trade import balances_table, poll
+from workers.configuration import WorkerSettings
+
+_POLLED = 5
+_PATIENCE_SECONDS = 30.0
+Entry = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of the session and what it is there to show."""
+
+    what: str
+    ticket: Ticket
+
+
+def run_demo(state: Path | None) -> int:
+    """The exit code: 0 when the exchange's ledger and our journal tell the same story."""
+    console = Console()
+    with tempfile.TemporaryDirectory(prefix="pointsman-demo-") as folder:
+        settings = WorkerSettings.from_environment(accounts=None).model_copy(update={"accounts": None})
+        stack = Stack(settings, state or Path(folder), any_port=True)
+        console.rule("Starting")
+        stack.start(lambda service, what: console.print(f"  {service.name:<12} {what}", highlight=False))
+        for name, where, _ in where_it_runs(stack):
+            console.print(f"  {name:<12} {where}", highlight=False)
+        try:
+            return 0 if _session(console, stack) else 1
+        finally:
+            console.rule("Stopping")
+            stack.stop(lambda service, what: console.print(f"  {service.name:<12} {what}", highlight=False))
+
+
+def _session(console: Console, stack: Stack) -> bool:
+    with OrderRouter(stack.settings.redis_url) as router:
+        console.rule("Trading")
+        steps = _trade(console, router, stack.settings.simulator_url)
+        console.rule("Balances of several accounts")
+        console.print(balances_table(poll(router, [f"sim-{n}" for n in range(1, _POLLED + 1)], _PATIENCE_SECONDS)))
+        console.rule("What the journal says, and what truly happened")
+        ledger = _ledger(stack.settings.simulator_url)
+        agreed = _compare(console, router, steps, ledger)
+    user, password = stack.flower_login
+    flower = next(service.where for service in stack.services if service.name == "flower")
+    console.print(f"Flower was at {flower} (login {user} / {password}, read-only) while this ran.", highlight=False)
+    return agreed
+
+
+def _trade(console: Console, router: OrderRouter, simulator: str) -> list[Step]:
+    """Market, limit and cancel; then a market order whose reply is lost on the way back."""
+    at = {"exchange": "binance", "account": "sim-1"}
+    ticker = router.get_market_data(**at, symbol="BTC/USDT", timeout=_PATIENCE_SECONDS)
+    console.print(f"  BTC/USDT last traded at {plain(ticker.last_price)}", highlight=False)
+    steps: list[Step] = []
+
+    def take(what: str, ticket: Ticket) -> Order:
+        steps.append(Step(what, ticket))
+        order = ticket.order(_PATIENCE_SECONDS)
+        average = f" at {plain(order.average_price)}" if order.average_price else ""
+        console.print(f"  {what}: {order.status}, filled {plain(order.filled_quantity)}{average}", highlight=False)
+        return order
+
+    take("buy at market", router.buy_market("BTC/USDT", quantity="0.01", **at))
+    bid = plain((ticker.last_price * 9 / 10).quantize(ticker.last_price.normalize()))
+    limit = router.buy_limit("BTC/USDT", "0.02", bid.split(".", maxsplit=1)[0], **at)
+    take("place a limit order below the market", limit)
+    take("cancel it", router.cancel(limit))
+    _fault(simulator, {"kind": "lose_reply", "method": "POST", "path": "/api/v3/order", "times": 1})
+    take("buy at market, its reply lost on purpose", router.buy_market("ETH/USDT", quantity="0.5", **at))
+    return steps
+
+
+def _compare(console: Console, router: OrderRouter, steps: Sequence[Step], ledger: Sequence[Entry]) -> bool:
+    table = Table("command", "state", "tries", "ms", "journal says", "ledger says", "agree")
+    agreed = True
+    for step in steps:
+        record = router.record(step.ticket.id)
+        ours, theirs = _our_order(record), _entries(ledger, record, step.ticket.id)
+        same = ours is not None and len(theirs) == 1 and _same(ours, theirs[0], record.task)
+        agreed = agreed and same
+        told = [f"{entry['status']} {entry['filled_quantity']} (order {entry['order_id']})" for entry in theirs]
+        said = f"{ours.status} {plain(ours.filled_quantity)} (order {ours.order_id})" if ours else record.result
+        mark = "[green]yes[/green]" if same else "[red]NO[/red]"
+        shown = readable(read_command(record.document))
+        table.add_row(
+            shown, record.state, record.attempts, str(record.took_ms), said, "\n".join(told) or "nothing", mark
+        )
+    placed = sum(router.record(step.ticket.id).task == "orders.place" for step in steps)
+    console.print(table)
+    if placed != len(ledger):
+        console.print(f"[red]{placed} orders were placed, the exchange has {len(ledger)}[/red]")
+        return False
+    return agreed
+
+
+def _same(ours: Order, theirs: Entry, task: str) -> bool:
+    """Same order, same fill; a placement tells how the order stood then, a cancel how it ended."""
+    one = ours.order_id == theirs["order_id"] and plain(ours.filled_quantity) == _short(theirs["filled_quantity"])
+    ended = OrderStatus.CANCELLED if task == "orders.cancel" else ours.status
+    return one and ours.status is ended
+
+
+def _our_order(record: Record) -> Order | None:
+    if record.state != "done":
+        return None
+    result = RESULT_OF[record.task].validate_json(record.result)
+    return result if isinstance(result, Order) else None
+
+
+def _entries(ledger: Sequence[Entry], record: Record, command_id: str) -> list[Entry]:
+    command = read_command(record.document)
+    name = getattr(command, "command_id", None) or command_id
+    return [entry for entry in ledger if entry["client_order_id"] == name]
+
+
+def _short(number: str) -> str:
+    return number
+
+
+def _ledger(simulator: str) -> list[Entry]:
+    with urllib.request.urlopen(f"{simulator}/_sim/ledger", timeout=10) as reply:  # noqa: S310 - our own http address
+        orders: list[Entry] = json.load(reply)["orders"]
+    return orders
+
+
+def _fault(simulator: str, fault: dict[str, object]) -> None:
+    body = json.dumps(fault).encode()
+    request = urllib.request.Request(f"{simulator}/_sim/faults", body, {"Content-Type": "application/json"})  # noqa: S310
+    urllib.request.urlopen(request, timeout=10).close()  # noqa: S310 - the same

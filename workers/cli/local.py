@@ -1,0 +1,137 @@
+"""The commands that start things: up, demo, sim, worker, flower."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from router.errors import ConfigurationError, UnknownExchange
+from router.queues import queues_of
+from workers.cli.demo import run_demo
+from workers.cli.services import Service
+from workers.cli.stack import Stack, where_it_runs
+from workers.configuration import WorkerSettings
+from workers.exchanges import exchange_names
+
+Log = Annotated[str, typer.Option("--log-level", help="debug, info, warning or error")]
+
+
+def add_to(cli: typer.Typer) -> None:
+    """Register the commands."""
+    for command in (up, demo, worker, flower):
+        cli.command()(command)
+    cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(
+        sim
+    )
+
+
+def up(
+    state: Annotated[Path, typer.Option(help="where data and logs are kept")] = Path("state"),
+    workers: Annotated[int | None, typer.Option(min=1, help="worker processes; one per core if not given")] = None,
+) -> None:
+    """Start everything here; Ctrl-C stops it all in order.
+
+    Valkey unless POINTSMAN_REDIS_URL is set, the simulator unless POINTSMAN_ACCOUNTS is, workers and Flower.
+    """
+    console = Console()
+    stack = Stack(WorkerSettings.from_environment(), state, workers=workers or os.cpu_count() or 1)
+    stack.start(lambda service, what: _tell(console, service, what))
+    console.print(_services_table(stack))
+    user, password = stack.flower_login
+    console.print(f"Flower's login: [bold]{user}[/bold] / [bold]{password}[/bold] (read-only)")
+    console.print(f"In your app's shell: export POINTSMAN_REDIS_URL={stack.settings.redis_url}")
+    console.print("Ctrl-C stops everything.")
+    try:
+        _until_interrupted(stack)
+    finally:
+        stack.stop(lambda service, what: _tell(console, service, what))
+
+
+def demo(
+    state: Annotated[Path | None, typer.Option(help="where data and logs are kept; a new folder if not given")] = None,
+) -> None:
+    """Start everything on free ports, trade a little on the simulator, compare journal and ledger, stop."""
+    raise typer.Exit(run_demo(state))
+
+
+def sim(context: typer.Context) -> None:
+    """Run the simulated exchange; `pointsman sim --help` shows its options."""
+    from simulator.server import main  # noqa: PLC0415 - of the extra `local`, which workers do not need
+
+    raise typer.Exit(main(context.args))
+
+
+def worker(
+    exchanges: Annotated[str, typer.Argument(help="exchanges to serve, separated by commas: binance,bybit")],
+    concurrency: Annotated[int, typer.Option(min=1, max=1024, help="commands carried at once")] = 32,
+    log_level: Log = "info",
+) -> None:
+    """Run one worker process for the queues of these exchanges."""
+    names = _known(exchanges)
+    os.environ["POINTSMAN_CONCURRENCY"] = str(concurrency)
+    _log_to_stderr(log_level)
+    from workers.app import app  # noqa: PLC0415 - reads the settings just made
+
+    queues = ",".join(queue for name in names for queue in queues_of(name))
+    argv = ["worker", "--queues", queues, "--concurrency", str(concurrency), "--loglevel", log_level]
+    argv += ["--hostname", f"{'-'.join(names)}-{os.getpid()}@%h", "--without-gossip", "--without-mingle"]
+    app.worker_main(argv)
+
+
+def flower(
+    port: Annotated[int, typer.Option(help="where to listen")] = 5555,
+    address: Annotated[str, typer.Option(help="on which address")] = "127.0.0.1",
+) -> None:
+    """Run Flower, read-only and with a login (POINTSMAN_FLOWER_USER, POINTSMAN_FLOWER_PASSWORD)."""
+    user = os.environ.get("POINTSMAN_FLOWER_USER", "pointsman")
+    password = os.environ.get("POINTSMAN_FLOWER_PASSWORD")
+    if not password:
+        raise ConfigurationError.because("POINTSMAN_FLOWER_PASSWORD", "", "must be set: Flower shows every order")
+    os.environ["FLOWER_BASIC_AUTH"] = f"{user}:{password}"  # not an argument: those show in the process list
+    from workers.app import app  # noqa: PLC0415 - reads the settings
+
+    app.start(["flower", f"--port={port}", f"--address={address}", "--read-only"])
+
+
+def _known(exchanges: str) -> list[str]:
+    known = exchange_names()
+    names = [name.strip() for name in exchanges.split(",")]
+    for name in names:
+        if name not in known:
+            raise UnknownExchange.because("exchange", name, f"must be one of {', '.join(known)}")
+    return names
+
+
+def _log_to_stderr(level: str) -> None:
+    numeric = logging.getLevelNamesMapping().get(level.upper())
+    if numeric is None:
+        raise ConfigurationError.because("log-level", level, "must be debug, info, warning or error")
+    logging.basicConfig(level=numeric, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def _tell(console: Console, service: Service, what: str) -> None:
+    console.print(f"  {service.name:<12} {what}", highlight=False)
+
+
+def _services_table(stack: Stack) -> Table:
+    table = Table("service", "where", "log", title="What runs")
+    for row in where_it_runs(stack):
+        table.add_row(*row)
+    return table
+
+
+def _until_interrupted(stack: Stack) -> None:
+    try:
+        while True:
+            stack.check()
+            threading.Event().wait(1.0)
+    except KeyboardInterrupt:
+        return

@@ -1,0 +1,145 @@
+"""One command in, one outcome written: claim it, send it once, record what the exchange answered."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from router.commands import AnyCommand, CancelOrder, GetBalances
+from router.errors import NotProcessed, OutcomeUnknown, RouterError
+from router.journal import Claim, Finish, Verdict
+from router.results import write_result
+from workers.attempt import Attempts
+from workers.backoff import backoff_ms
+from workers.calls.endpoint import Call
+from workers.exchanges.base import BaseExchange
+from workers.reconcile import Absent, Found, Sent, look
+from workers.records import Outcome, Records
+from workers.shared_gate import SharedGate
+from workers.targets import NeverSentTarget, resolve
+
+
+@dataclass(frozen=True)
+class Limits:
+    """``lease_ms`` outlasts the longest call with all its time-outs; ``patience_ms`` is slept rather than parked."""
+
+    lease_ms: int = 15_000
+    patience_ms: int = 10
+    max_attempts: int = 10
+
+
+@dataclass(frozen=True)
+class Job:
+    """A command on its way: as it was asked, as the exchange can name it, and under whose claim."""
+
+    command: AnyCommand
+    resolved: AnyCommand
+    owner: str
+
+    @property
+    def id(self) -> str:
+        """The command's id."""
+        return self.command.id or ""
+
+
+class Executor:
+    """Carries commands of one exchange account; shared by all threads of a worker."""
+
+    def __init__(self, records: Records, gate: SharedGate, exchange: BaseExchange, name: str, limits: Limits) -> None:
+        self._records = records
+        self._journal = records.journal
+        self._gate = gate
+        self._exchange = exchange
+        self._attempts = Attempts(exchange, records.journal, limits.max_attempts)
+        self._name = name
+        self._limits = limits
+        self._turns = itertools.count()
+
+    def run(self, command: AnyCommand) -> Outcome:
+        """Take a command as far as it can go now. Raises: redis.RedisError; the journal then decides what is next."""
+        try:
+            resolved = resolve(command, self._journal)
+            call = self._exchange.prepare(resolved)
+        except NeverSentTarget as never_sent:
+            return self._records.end_unsent(command, "done", write_result(command.task, never_sent.order))
+        except (NotProcessed, OutcomeUnknown) as error:  # while learning the market's rules; nothing was sent
+            return self._records.park_unsent(command, backoff_ms(3, error.problem.retry_after_ms), error.problem)
+        except RouterError as error:
+            return self._records.end_unsent(command, "failed", error.problem.model_dump_json(), str(error.problem))
+        while True:
+            job = Job(command, resolved, f"{self._name}:{next(self._turns)}")
+            verdict = self._begin(job, call)
+            outcome = self._act(job, call, verdict)
+            if outcome is not None:
+                return outcome
+            call = self._exchange.prepare(resolved)
+
+    def _begin(self, job: Job, call: Call[Any]) -> Verdict:
+        """Claim the command, through the gate; waits that are shorter than parking are slept."""
+        while True:
+            call.timestamp_ms = self._exchange.clock.now_ms()
+            claim = Claim(
+                id=job.id,
+                digest=job.command.digest(),
+                owner=job.owner,
+                lease_ms=self._limits.lease_ms,
+                timestamp_ms=call.timestamp_ms,
+                window_ms=self._exchange.account.receive_window_ms,
+                patience_ms=self._limits.patience_ms,
+                passage=self._gate.passage_document(self._exchange.passage(call)),
+            )
+            verdict = self._journal.begin(claim)
+            if verdict.what != "soon":
+                return verdict
+            time.sleep(verdict.wait_ms / 1000)
+
+    def _act(self, job: Job, call: Call[Any], verdict: Verdict) -> Outcome | None:
+        """Do what the journal allows; None to begin again at once."""
+        match verdict.what:
+            case "send":
+                return self._send(job, call, verdict)
+            case "reconcile":
+                return self._reconcile(job, verdict)
+            case "missing":
+                self._records.arrive(job.command)
+                return None
+            case "wait":
+                return Outcome("waiting", f"{verdict.reason}, {verdict.wait_ms} ms")
+            case "differs":
+                self._records.bury(job.command, "another command has this id")
+                return Outcome("dropped", "another command has this id")
+            case _:  # early, busy, final, expired: the doorbell rang once too often, which does no harm
+                return Outcome("dropped", verdict.what)
+
+    def _send(self, job: Job, call: Call[Any], verdict: Verdict) -> Outcome | None:
+        state, result, delay_ms, why = self._attempts.send(job.command, job.resolved, call, verdict)
+        report = self._gate.report_document(self._exchange.report_of(call))
+        self._records.finish(Finish(job.id, verdict.attempt, state, result, delay_ms, why, report))
+        if state == "done":
+            self._tell_others(job.command, result)
+        at_once = delay_ms == 0 and state in ("unknown", "waiting")
+        return None if at_once else Outcome(state, why)
+
+    def _reconcile(self, job: Job, verdict: Verdict) -> Outcome | None:
+        sighting = look(self._exchange, job.resolved, Sent(verdict.fence_ms, verdict.first_sent_ms))
+        match sighting:
+            case Found(result=found):
+                result = write_result(job.command.task, found)
+                self._records.finish(Finish(job.id, verdict.attempt, "done", result))
+                self._tell_others(job.command, result)
+                return Outcome("done", "found at the exchange")
+            case Absent():
+                self._records.finish(Finish(job.id, verdict.attempt, "queued", why="proven not executed"))
+                return None
+            case _:
+                pause, why = sighting.delay_ms, sighting.why
+                self._records.finish(Finish(job.id, verdict.attempt, "unknown", delay_ms=pause, why=why))
+                return Outcome("unknown", why)
+
+    def _tell_others(self, command: AnyCommand, result: str) -> None:
+        if isinstance(command, GetBalances):
+            self._journal.keep_snapshot("balances", command.account, result)
+        if isinstance(command, CancelOrder) and command.command_id is not None:
+            self._journal.settle(command.command_id, result)

@@ -1,0 +1,118 @@
+"""What became of a write whose reply was lost: ask the exchange, and believe a "no" only when nothing more can come.
+
+A placement is never sent again on a guess. It is absent once the fence (the moment after which the sent request can no
+longer execute) and the exchange's own margin have passed, two look-ups say so, and open orders, history and trades
+agree. An error while asking is no answer.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from router.commands import AmendOrder, AnyCommand, CancelAll, CancelOrder, NewOrder, Target
+from router.errors import ErrorKind, Rejected, RouterError
+from router.models import Order
+from router.results import Result
+from workers.exchanges.base import BaseExchange
+
+_SOONEST_MS, _LATEST_MS = 500, 16_000
+_BETWEEN_LOOKUPS_SECONDS = 0.5
+
+
+class Sent(NamedTuple):
+    """When the lost request dies (``fence_ms``) and when the first one was sent, both on the exchange's clock."""
+
+    fence_ms: int
+    first_sent_ms: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """It happened: here is the result."""
+
+    result: Result
+
+
+@dataclass(frozen=True)
+class Absent:
+    """It did not happen and cannot happen any more; or doing it again does no harm."""
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """Not known yet; ask again in ``delay_ms``."""
+
+    delay_ms: int
+    why: str
+
+
+Sighting = Found | Absent | Unsure
+
+
+def look(exchange: BaseExchange, command: AnyCommand, sent: Sent) -> Sighting:
+    """Ask the exchange what became of a write."""
+    try:
+        match command:
+            case CancelOrder() | CancelAll():
+                return _look_for_cancel(exchange, command)
+            case AmendOrder():
+                return _look_for_amendment(exchange, command, sent)
+            case NewOrder():
+                return _look_for_order(exchange, command, sent)
+            case _:
+                return Absent()  # a read
+    except RouterError as error:
+        return Unsure(_pause(exchange, sent), f"the look-up failed: {error.problem}")
+
+
+def _look_for_order(exchange: BaseExchange, order: NewOrder, sent: Sent) -> Sighting:
+    client_order_id = order.client_order_id or order.id or ""
+    found = exchange.find_order(order.symbol, client_order_id)
+    if found is not None:
+        return Found(found)
+    left = sent.fence_ms + exchange.fence_margin_ms - exchange.clock.now_ms()
+    if left > 0:
+        return Unsure(min(_pause(exchange, sent), left + 1), "not seen yet, and it may still come")
+    found = exchange.search_order(order.symbol, client_order_id, sent.first_sent_ms)
+    for _ in range(exchange.lookups_after_fence - 1):
+        if found is None:
+            time.sleep(_BETWEEN_LOOKUPS_SECONDS)
+            found = exchange.find_order(order.symbol, client_order_id)
+    return Absent() if found is None else Found(found)
+
+
+def _look_for_cancel(exchange: BaseExchange, command: CancelOrder | CancelAll) -> Sighting:
+    """Repeating a cancel is harmless, so only an order that has ended needs no repeating."""
+    if isinstance(command, CancelAll):
+        return Absent()
+    order = _target(exchange, command)
+    return Found(order) if order is not None and order.status.is_final else Absent()
+
+
+def _look_for_amendment(exchange: BaseExchange, command: AmendOrder, sent: Sent) -> Sighting:
+    order = _target(exchange, command)
+    if order is not None and _is_as_asked(order, command):
+        return Found(order)
+    left = sent.fence_ms + exchange.fence_margin_ms - exchange.clock.now_ms()
+    return Absent() if left <= 0 else Unsure(min(_pause(exchange, sent), left + 1), "not amended yet")
+
+
+def _is_as_asked(order: Order, command: AmendOrder) -> bool:
+    return (command.quantity in (None, order.quantity)) and (command.price in (None, order.price))
+
+
+def _target(exchange: BaseExchange, command: Target) -> Order | None:
+    try:
+        return exchange.get_order(command.symbol, client_order_id=command.client_order_id, order_id=command.order_id)
+    except Rejected as error:
+        if error.problem.kind is ErrorKind.ORDER_NOT_FOUND:
+            return None
+        raise
+
+
+def _pause(exchange: BaseExchange, sent: Sent) -> int:
+    """As long again as it has been unknown so far, so that the pauses double: 0.5 s, 1 s, 2 s, ... 16 s."""
+    since = exchange.clock.now_ms() - sent.first_sent_ms
+    return max(_SOONEST_MS, min(_LATEST_MS, since))

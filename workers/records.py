@@ -1,0 +1,79 @@
+"""What a worker writes about its commands, and how it holds on to a known outcome while Redis is away."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import NamedTuple
+
+import redis
+
+from router.client import submission
+from router.commands import AnyCommand
+from router.errors import Problem
+from router.journal import Finish, Journal
+from router.queues import queue_of
+from router.settings import RouterSettings
+
+log = logging.getLogger("pointsman.records")
+_HOLD_SECONDS = 120.0
+
+
+class Outcome(NamedTuple):
+    """What happened to a command in one go, for logs and Flower: its state and a line about it."""
+
+    state: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.state}: {self.detail}" if self.detail else self.state
+
+
+class Records:
+    """The journal from a worker's side."""
+
+    def __init__(self, journal: Journal, settings: RouterSettings) -> None:
+        self.journal = journal
+        self._settings = settings
+
+    def arrive(self, command: AnyCommand) -> None:
+        """Journal a command that came as a plain Celery message; its time to live counts from now."""
+        self.journal.submit(submission(command, self._settings, with_message=False))
+
+    def end_unsent(self, command: AnyCommand, state: str, result: str, why: str = "") -> Outcome:
+        """End a command that was never sent; one that has moved on since is left alone."""
+        if self.journal.end_unsent(command.id or "", state, result) == "missing":
+            self.arrive(command)
+            self.journal.end_unsent(command.id or "", state, result)
+        return Outcome(state, why)
+
+    def park_unsent(self, command: AnyCommand, delay_ms: int, problem: Problem) -> Outcome:
+        """Let a command wait that could not even be prepared."""
+        if self.journal.park_unsent(command.id or "", delay_ms, str(problem)) == "missing":
+            self.arrive(command)
+            self.journal.park_unsent(command.id or "", delay_ms, str(problem))
+        return Outcome("waiting", str(problem))
+
+    def finish(self, finish: Finish) -> None:
+        """Write an outcome down, however long Redis needs to come back (up to two minutes).
+
+        If it does not, the lease runs out and reconcile learns the same outcome from the exchange.
+        Raises: redis.RedisError after two minutes.
+        """
+        give_up = time.monotonic() + _HOLD_SECONDS
+        while True:
+            try:
+                written = self.journal.finish(finish)
+            except redis.RedisError as error:
+                if time.monotonic() > give_up:
+                    raise
+                log.warning("command %s is %s, but Redis does not take it yet: %s", finish.id, finish.state, error)
+                time.sleep(0.5)
+                continue
+            if not written:
+                log.warning("command %s had moved on before its outcome %s was written", finish.id, finish.state)
+            return
+
+    def bury(self, command: AnyCommand, reason: str) -> None:
+        """Put a message aside that must not be carried out."""
+        self.journal.bury(queue_of(command.exchange, command.task), reason, command.to_json())

@@ -1,0 +1,109 @@
+"""Everything one worker process holds: its accounts' executors, the sweeper and the sign of life."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections.abc import Collection, Iterable
+
+from router.catalog import ServedAccount
+from router.commands import AnyCommand
+from router.connection import answering, connect
+from router.errors import ErrorKind, Problem
+from router.journal import Journal
+from router.keys import Keys
+from router.publish import publisher
+from router.queues import LANES
+from workers.configuration import WorkerSettings
+from workers.dead_letters import DeadLetters
+from workers.exchanges import get_exchange
+from workers.exchanges.base import BaseExchange
+from workers.executor import Executor, Limits
+from workers.presence import Presence, register
+from workers.records import Outcome, Records
+from workers.settings import AccountSettings
+from workers.shared_gate import SharedGate
+from workers.sweeper import Sweeper
+
+log = logging.getLogger("pointsman.runtime")
+
+
+class Runtime:
+    """Built once per worker process from its settings and the queues it consumes.
+
+    Raises: ConfigurationError; QueueUnavailable when Redis does not answer at start.
+    """
+
+    def __init__(self, settings: WorkerSettings, queues: Collection[str]) -> None:
+        self.settings = settings
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        client = connect(settings, retries=8)
+        self.journal = Journal(client, Keys(settings.prefix))
+        self.records = Records(self.journal, settings)
+        self.dead_letters = DeadLetters(self.journal)
+        self._gate = SharedGate(self.journal)
+        self._accounts = _served(settings.load().values(), queues)
+        self._exchanges: dict[str, BaseExchange] = {}
+        self._executors: dict[str, Executor] = {}
+        for account in self._accounts.values():
+            self._open(account)
+        ring = publisher(settings, client)
+        self._sweeper = Sweeper(self.journal, ring, self.name, round(settings.grace_seconds * 1000))
+        self._presence = Presence(self.journal, self.name, self._exchanges, queues)
+        with answering(settings):
+            register(self.journal, self._accounts.values())
+
+    def start(self) -> None:
+        """Begin to sweep and to beat."""
+        self._sweeper.start()
+        self._presence.start()
+        log.info("worker %s serves %s", self.name, ", ".join(sorted(self._accounts)) or "no account")
+
+    def stop(self) -> None:
+        """Stop sweeping, take the sign of life down, close the connections."""
+        self._sweeper.stop()
+        self._presence.stop()
+        for exchange in self._exchanges.values():
+            exchange.disconnect()
+
+    def run(self, command: AnyCommand) -> Outcome:
+        """Carry one command. Raises: redis.RedisError; the sweeper brings the command up again."""
+        executor = self._executors.get(command.account)
+        served = self._accounts.get(command.account)
+        if executor is None or served is None or served.exchange != command.exchange:
+            return self._no_such_account(command)
+        return executor.run(command)
+
+    def _open(self, account: AccountSettings) -> None:
+        exchange = get_exchange(account.exchange, account, self._gate)
+        limits = Limits(lease_ms=_lease_ms(account))
+        self._exchanges[account.name] = exchange
+        self._executors[account.name] = Executor(self.records, self._gate, exchange, self.name, limits)
+
+    def _no_such_account(self, command: AnyCommand) -> Outcome:
+        """Another worker may serve the account; only if none ever did is the command refused."""
+        document = self.journal.client.hget(self.journal.keys.accounts, command.account)
+        known = ServedAccount.model_validate_json(document) if document else None
+        if known is not None and known.exchange == command.exchange:
+            text = f"this worker does not serve {command.account}; waiting for one that does"
+            return self.records.park_unsent(command, 1_000, Problem(kind=ErrorKind.UNKNOWN_ACCOUNT, message=text))
+        problem = Problem(
+            kind=ErrorKind.UNKNOWN_ACCOUNT,
+            message=f"account '{command.account}': no worker serves it on {command.exchange}",
+            field="account",
+            value=command.account,
+            rule=f"must be an account of {command.exchange} in the workers' accounts file",
+        )
+        return self.records.end_unsent(command, "failed", problem.model_dump_json(), str(problem))
+
+
+def _served(accounts: Iterable[AccountSettings], queues: Collection[str]) -> dict[str, AccountSettings]:
+    """The accounts of the exchanges whose queues are consumed."""
+    exchanges = {queue.rpartition(".")[0] for queue in queues if queue.rpartition(".")[2] in LANES}
+    return {account.name: account for account in accounts if account.exchange in exchanges}
+
+
+def _lease_ms(account: AccountSettings) -> int:
+    """Longer than the longest way of one call: connecting, sending, waiting, and looking up a refused cancel."""
+    return round(2_000 * (account.connect_timeout_seconds + account.timeout_seconds)) + 1_000
