@@ -1,0 +1,80 @@
+# Everything that is done with this checkout by hand, in CI and in the documentation is a target here.
+# Nothing needs to be installed first but Python 3.11 or newer (on Debian and Ubuntu with python3-venv), git and make.
+#
+#   PYTHON=python3.12   the interpreter to build on; without it the newest of 3.13, 3.12, 3.11 at hand
+#   VENV=.venv          where the packages go
+#   ARGS="-k fence -x"  handed on to pytest by test, bench and chaos, to pointsman by demo
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?=
+SETUP = @PYTHON="$(PYTHON)" VENV="$(VENV)" sh tools/setup.sh
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-annotate --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+RUN_EXTRAS = --extra worker --extra local --extra monitor --extra keyring
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all check format bench chaos lock setup setup-dev clean
+
+help: ## say what can be done here (the default)
+	@echo "make <target>, where <target> is one of"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: setup ## start everything locally, trade on the simulator for a minute, clean up
+	@$(BIN)/pointsman demo $(ARGS)
+
+test: setup-dev ## run the whole test suite (about 3 minutes)
+	@echo "Running the tests with $$($(BIN)/python --version)"
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-all: ## run the whole suite on each of Python 3.11, 3.12 and 3.13 that is here
+	@for version in 3.11 3.12 3.13; do \
+		if python$$version -c "" 2>/dev/null; then \
+			$(MAKE) --no-print-directory test PYTHON=python$$version VENV=.venv-$$version || exit 1; \
+		else \
+			echo "Python $$version is not here: left out"; \
+		fi; \
+	done
+
+check: setup-dev ## format, lint, types, layers, pinned packages: what CI asks before the tests
+	@echo "Format:  ruff format --check"
+	@$(BIN)/ruff format --check --quiet . || { echo "Stopped: some files are not formatted; make format does it."; exit 1; }
+	@echo "Lint:    ruff check"
+	@$(BIN)/ruff check --quiet .
+	@echo "Types:   mypy, strict"
+	@$(BIN)/mypy
+	@echo "Layers:  imports point one way"
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@echo "Pins:    the pinned packages fit pyproject.toml"
+	@$(BIN)/python -m pytest --quiet --no-header -p no:cacheprovider tests/unit/test_pins.py
+	@echo "All is well."
+
+format: setup-dev ## write the code the way check wants it
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix-only --quiet .
+
+bench: setup-dev ## measure: throughput, latency, cost per command (some minutes)
+	@echo "Measuring; the machine should have nothing else to do"
+	@$(BIN)/python -m pytest -m benchmark -s $(ARGS)
+
+chaos: setup-dev ## break things on purpose while orders run, then count every order (some minutes)
+	@echo "Killing, cutting and stalling, then counting"
+	@$(BIN)/python -m pytest -m chaos -s $(ARGS)
+
+lock: setup-dev ## pin the packages anew after a change in pyproject.toml; UPGRADE=1 for the newest of all
+	@echo "Pinning what Pointsman needs: constraints.txt"
+	@echo "hatchling>=1.27" | $(LOCK) pyproject.toml - $(RUN_EXTRAS) -o constraints.txt
+	@echo "Pinning what its tests and checks need as well: constraints-dev.txt"
+	@echo "hatchling>=1.27" | $(LOCK) pyproject.toml - --extra dev -c constraints.txt -o constraints-dev.txt
+	@git --no-pager diff --stat -- constraints.txt constraints-dev.txt
+
+setup: ## only install what Pointsman needs into .venv
+	$(SETUP) run
+
+setup-dev: ## only install that, and what its tests and checks need
+	$(SETUP) dev
+
+clean: ## remove everything that the targets made
+	@echo "Removing environments, caches and builds"
+	@rm -rf .venv .venv-3.* build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
