@@ -17,7 +17,9 @@ DEFAULT_SEED = 1
 class World:
     """Clock, ledger, faults, accounts and markets; dialects and the control API share one."""
 
-    def __init__(self, accounts: Sequence[Account], policy: Policy, seed: int = DEFAULT_SEED, clock: Clock | None = None) -> None:
+    def __init__(
+        self, accounts: Sequence[Account], policy: Policy, seed: int = DEFAULT_SEED, clock: Clock | None = None
+    ) -> None:
         self.accounts = list(accounts)
         self.policy = policy
         self.by_key = {account.api_key: account for account in accounts}

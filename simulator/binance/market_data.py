@@ -157,6 +157,34 @@ def trades(call: Call) -> object:
     ]
 
 
+def aggregate_trades(call: Call) -> object:
+    """GET /api/v3/aggTrades: every trade is an aggregate of its own here. Optional: fromId, startTime, endTime (ms)."""
+    pit = call.market.pits[call.instrument().symbol]
+    params = call.params
+    limit, first = params.integer("limit") or TRADES, params.integer("fromId")
+    start, end = params.integer("startTime"), params.integer("endTime")
+    params.finish(signed=False)
+    chosen = [
+        trade
+        for trade in pit.tape.trades
+        if trade.trade_id >= (first or 0) and (start or 0) <= trade.time_us // 1000 <= (end or 2**63)
+    ]
+    forward = first is not None or start is not None
+    return [
+        {
+            "a": trade.trade_id,
+            "p": render(trade.price),
+            "q": render(trade.quantity),
+            "f": trade.trade_id,
+            "l": trade.trade_id,
+            "T": call.stamp(trade.time_us),
+            "m": trade.buyer_is_maker,
+            "M": True,
+        }
+        for trade in (chosen[:limit] if forward else chosen[-limit:])[:MAX_TRADES]
+    ]
+
+
 def klines(call: Call) -> object:
     """GET /api/v3/klines: candles of the last day that had trades. Raises: ApiError -1120."""
     pit = call.market.pits[call.instrument().symbol]

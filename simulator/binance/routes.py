@@ -67,6 +67,7 @@ ROUTES = {
     ("GET", "/api/v3/exchangeInfo"): Route(exchange_info.exchange_info, 20, signed=False),
     ("GET", "/api/v3/depth"): Route(market_data.depth, _depth, signed=False),
     ("GET", "/api/v3/trades"): Route(market_data.trades, 25, signed=False),
+    ("GET", "/api/v3/aggTrades"): Route(market_data.aggregate_trades, 4, signed=False),
     ("GET", "/api/v3/klines"): Route(market_data.klines, 2, signed=False),
     ("GET", "/api/v3/avgPrice"): Route(market_data.average, 2, signed=False),
     ("GET", "/api/v3/ticker/24hr"): Route(market_data.day, _day, signed=False),
@@ -88,6 +89,8 @@ ROUTES = {
     ("GET", "/api/v3/account/commission"): Route(account.commission, 20),
     ("GET", "/api/v3/myFilters"): Route(account.my_filters, 40),
     ("GET", "/sapi/v1/capital/config/getall"): Route(sapi.currencies, 10),
+    ("GET", "/sapi/v1/margin/allPairs"): Route(sapi.margin_pairs),
+    ("GET", "/sapi/v1/margin/isolated/allPairs"): Route(sapi.margin_pairs, 10),
     ("GET", "/sapi/v1/system/status"): Route(sapi.status, signed=False),
     ("GET", "/sapi/v1/asset/tradeFee"): Route(sapi.trade_fee),
 }

@@ -34,6 +34,12 @@ def currencies(call: Call) -> object:
     ]
 
 
+def margin_pairs(call: Call) -> object:
+    """GET /sapi/v1/margin/allPairs and /sapi/v1/margin/isolated/allPairs: there is no margin trading here."""
+    call.params.finish()
+    return []
+
+
 def status(call: Call) -> object:
     """GET /sapi/v1/system/status."""
     call.params.finish(signed=False)
