@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import redis
 
@@ -73,7 +73,7 @@ class Presence(threading.Thread):
                 self._due[place] = time.monotonic() + _TRY_AGAIN_SECONDS
                 continue
             key = self._journal.keys.instruments(*place)
-            rows = {str(instrument.symbol): instrument.model_dump_json() for instrument in instruments}
+            rows: dict[Any, Any] = {str(instrument.symbol): instrument.model_dump_json() for instrument in instruments}
             with self._journal.client.pipeline(transaction=True) as pipeline:
                 pipeline.delete(key)
                 pipeline.hset(key, mapping=rows)
@@ -89,7 +89,7 @@ class Presence(threading.Thread):
 
 def register(journal: Journal, accounts: Iterable[AccountSettings]) -> None:
     """Write down which accounts exist, so that producers refuse a misspelt one. Raises: redis.RedisError."""
-    rows = {
+    rows: dict[Any, Any] = {
         account.name: ServedAccount(exchange=account.exchange, environment=account.environment).model_dump_json()
         for account in accounts
     }

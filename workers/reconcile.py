@@ -104,6 +104,8 @@ def _is_as_asked(order: Order, command: AmendOrder) -> bool:
 
 
 def _target(exchange: BaseExchange, command: Target) -> Order | None:
+    if command.symbol is None:  # a resolved target always has one
+        return None
     try:
         return exchange.get_order(command.symbol, client_order_id=command.client_order_id, order_id=command.order_id)
     except Rejected as error:

@@ -42,9 +42,7 @@ def resolve(command: AnyCommand, journal: Journal) -> AnyCommand:
     if record.state in _NEVER_SENT and command.task == "orders.cancel":
         raise NeverSentTarget(_stopped(placed, _NEVER_SENT[record.state]))
     name = {"command_id": None, "client_order_id": placed.client_order_id or placed.id, "symbol": placed.symbol}
-    if record.state == "done":
-        name |= _by_order_id(record)
-    return command.model_copy(update=name)
+    return command.model_copy(update={**name, **_by_order_id(record)})
 
 
 def is_unsettled(command: AnyCommand, journal: Journal) -> bool:
@@ -57,6 +55,8 @@ def is_unsettled(command: AnyCommand, journal: Journal) -> bool:
 
 def _by_order_id(record: Record) -> dict[str, object]:
     """The exchange's own id finds an order for sure; Binance looks it up fastest, and a cancel renames the other."""
+    if record.state != "done":
+        return {}
     order = RESULT_OF["orders.place"].validate_json(record.result)
     if not isinstance(order, Order) or order.order_id is None:
         return {}

@@ -30,10 +30,10 @@ office = Office()
 def register(app: Celery) -> None:
     """Give every task its name of the wire contract."""
     for name in TASKS:
-        app.task(_carry, name=name, bind=True, ignore_result=True, acks_late=False, max_retries=None)
+        app.task(name=name, bind=True, ignore_result=True, acks_late=False, max_retries=None)(_carry)
 
 
-def _carry(self: Task[Any, Any], command: object = None, **unknown: object) -> str:
+def _carry(self: Task[Any, Any], /, command: object = None, **unknown: object) -> str:
     runtime = office.runtime
     if runtime is None:
         raise RuntimeError("the worker has no runtime yet")

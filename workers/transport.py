@@ -35,7 +35,7 @@ def _trouble(item: bytes) -> str | None:
     return None
 
 
-class CarefulChannel(kombu_redis.Channel):  # type: ignore[misc]  # kombu has no types
+class CarefulChannel(kombu_redis.Channel):
     """A channel that lets only messages through to Celery."""
 
     def _get_client(self) -> type[Any]:
@@ -54,7 +54,7 @@ class CarefulChannel(kombu_redis.Channel):  # type: ignore[misc]  # kombu has no
         return CarefulClient
 
 
-class CarefulTransport(kombu_redis.Transport):  # type: ignore[misc]  # the same
+class CarefulTransport(kombu_redis.Transport):
     """The transport of every redis:// broker in this process."""
 
     Channel = CarefulChannel

@@ -7,6 +7,7 @@ import tempfile
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from rich.console import Console
@@ -23,6 +24,7 @@ from workers.cli.trade import balances_table, poll
 from workers.configuration import WorkerSettings
 
 _POLLED = 5
+_LEDGER_STATUS = {"FILLED": OrderStatus.FILLED, "CANCELED": OrderStatus.CANCELLED, "EXPIRED": OrderStatus.EXPIRED}
 _PATIENCE_SECONDS = 30.0
 Entry = Mapping[str, str]
 
@@ -82,8 +84,8 @@ def _trade(console: Console, router: OrderRouter, simulator: str) -> list[Step]:
         return order
 
     take("buy at market", router.buy_market("BTC/USDT", quantity="0.01", **at))
-    bid = plain((ticker.last_price * 9 / 10).quantize(ticker.last_price.normalize()))
-    limit = router.buy_limit("BTC/USDT", "0.02", bid.split(".", maxsplit=1)[0], **at)
+    bid = (ticker.last_price * 9 / 10).quantize(Decimal(1))
+    limit = router.buy_limit("BTC/USDT", "0.02", bid, **at)
     take("place a limit order below the market", limit)
     take("cancel it", router.cancel(limit))
     _fault(simulator, {"kind": "lose_reply", "method": "POST", "path": "/api/v3/order", "times": 1})
@@ -97,7 +99,7 @@ def _compare(console: Console, router: OrderRouter, steps: Sequence[Step], ledge
     for step in steps:
         record = router.record(step.ticket.id)
         ours, theirs = _our_order(record), _entries(ledger, record, step.ticket.id)
-        same = ours is not None and len(theirs) == 1 and _same(ours, theirs[0], record.task)
+        same = ours is not None and len(theirs) == 1 and _same(ours, theirs[0])
         agreed = agreed and same
         told = [f"{entry['status']} {entry['filled_quantity']} (order {entry['order_id']})" for entry in theirs]
         said = f"{ours.status} {plain(ours.filled_quantity)} (order {ours.order_id})" if ours else record.result
@@ -114,11 +116,10 @@ def _compare(console: Console, router: OrderRouter, steps: Sequence[Step], ledge
     return agreed
 
 
-def _same(ours: Order, theirs: Entry, task: str) -> bool:
-    """Same order, same fill; a placement tells how the order stood then, a cancel how it ended."""
-    one = ours.order_id == theirs["order_id"] and plain(ours.filled_quantity) == _short(theirs["filled_quantity"])
-    ended = OrderStatus.CANCELLED if task == "orders.cancel" else ours.status
-    return one and ours.status is ended
+def _same(ours: Order, theirs: Entry) -> bool:
+    """The same order with the same fill; one that had ended when we were told has ended likewise in the ledger."""
+    one = ours.order_id == str(theirs["order_id"]) and ours.filled_quantity == Decimal(theirs["filled_quantity"])
+    return one and (not ours.status.is_final or ours.status is _LEDGER_STATUS.get(theirs["status"]))
 
 
 def _our_order(record: Record) -> Order | None:
@@ -132,10 +133,6 @@ def _entries(ledger: Sequence[Entry], record: Record, command_id: str) -> list[E
     command = read_command(record.document)
     name = getattr(command, "command_id", None) or command_id
     return [entry for entry in ledger if entry["client_order_id"] == name]
-
-
-def _short(number: str) -> str:
-    return number
 
 
 def _ledger(simulator: str) -> list[Entry]:

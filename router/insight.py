@@ -1,0 +1,52 @@
+"""What people look at: how much is under way, who works, what could not be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from router.journal import Journal
+
+
+class Letter(NamedTuple):
+    """A message that no worker could carry out; ``id`` starts with the ms (Redis' clock) at which it was put aside."""
+
+    id: str
+    queue: str
+    reason: str
+    message: str
+
+
+class Overview(NamedTuple):
+    """Commands that have not ended, letters kept, and the queues each living worker serves."""
+
+    not_ended: int
+    dead_letters: int
+    workers: dict[str, list[str]]
+
+
+def letters(journal: Journal, count: int) -> list[Letter]:
+    """The last dead letters, newest first. Raises: redis.RedisError."""
+    rows: Any = journal.client.xrevrange(journal.keys.dead, count=count)
+    return [Letter(key.decode(), **_texts(fields)) for key, fields in rows]
+
+
+def overview(journal: Journal) -> Overview:
+    """How things stand. Raises: redis.RedisError."""
+    client, keys = journal.client, journal.keys
+    workers: dict[str, list[str]] = {}
+    for key in client.scan_iter(keys.worker("*"), count=1000):
+        document: Any = client.get(key)
+        if document is not None:
+            workers[key.decode().removeprefix(keys.worker(""))] = json.loads(document)["queues"]
+    return Overview(int(client.zcard(keys.agenda)), int(client.xlen(keys.dead)), workers)
+
+
+def waiting(journal: Journal, queues: list[str]) -> dict[str, int]:
+    """Messages in each queue that no worker has taken yet; Redis brokers only. Raises: redis.RedisError."""
+    return {queue: int(journal.client.llen(queue)) for queue in queues}
+
+
+def _texts(fields: Mapping[bytes, bytes]) -> dict[str, str]:
+    return {name.decode(): value.decode(errors="replace") for name, value in fields.items()}
