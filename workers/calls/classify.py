@@ -17,6 +17,7 @@ from workers.calls.wire import Answer, TransportFault
 
 T = TypeVar("T")
 _NOT_JSON = object()
+_DECODE = json.JSONDecoder(parse_float=Decimal).decode  # made once: json.loads would make one per reply
 _OK, _REDIRECT, _SERVER_ERROR = 200, 300, 500
 _BY_STATUS = {  # replies of the edge, without a code: the request never got through to the exchange
     401: Ruling(Rejected, ErrorKind.BAD_CREDENTIALS, ()),
@@ -130,7 +131,7 @@ def _verdict(call: Call[Any], ruling: Ruling) -> type[RouterError]:
 
 def _decoded(answer: Answer) -> object:
     try:
-        return json.loads(answer.body, parse_float=Decimal)
+        return _DECODE(answer.body.decode())
     except (ValueError, RecursionError):
         return _NOT_JSON
 

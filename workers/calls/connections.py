@@ -6,6 +6,7 @@ A TLS error, for one, looks the same during the handshake (nothing sent) and whi
 from __future__ import annotations
 
 import logging
+import ssl
 import threading
 from typing import Any
 
@@ -21,12 +22,41 @@ progress = _Progress()
 
 
 class _Watched(HTTPConnection):
+    """Holds a request back until it is whole, then sends it in one piece: one system call and one packet, not two."""
+
+    _held: list[bytes] | None = None
+
+    def request(self, method: str, url: str, *rest: Any, **options: Any) -> None:  # noqa: ANN401 - as urllib3 has them
+        """Put the request together and send it; the connection is made in between (see endheaders)."""
+        super().request(method, url, *rest, **options)
+        held, self._held = self._held or [], None
+        self._send_whole(b"".join(held))
+
     def endheaders(self, message_body: Any = None, *, encode_chunked: bool = False) -> None:  # noqa: ANN401 - http.client's
         """Connect, tunnel and shake hands first; only then does the request itself begin."""
+        self._held = None
         if self.sock is None:
             self.connect()
-        progress.begun = True
+        self._held = []
         super().endheaders(message_body, encode_chunked=encode_chunked)
+
+    def send(self, data: Any) -> None:  # noqa: ANN401 - http.client's
+        """Hold what belongs to the request; what belongs to a proxy's tunnel goes out at once."""
+        if self._held is None:
+            super().send(data)
+        else:
+            self._held.append(data)
+
+    def _send_whole(self, request: bytes) -> None:
+        """Where the first write fails on a plain socket, not one byte was taken: a connection the server had closed."""
+        progress.begun = True
+        try:
+            taken = self.sock.send(request)
+        except OSError:
+            progress.begun = isinstance(self.sock, ssl.SSLSocket)
+            raise
+        if taken < len(request):
+            self.sock.sendall(request[taken:])
 
 
 class _WatchedTls(_Watched, HTTPSConnection):

@@ -25,11 +25,12 @@ class Lane(StrEnum):
     QUERIES = "queries"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Budget:
     """A limit of the exchange: ``limit`` units per clock-aligned window of ``window_ms``, per address or account.
 
-    The limit is the published default; what the exchange itself tells at start replaces it.
+    The limit is the published default; what the exchange itself tells at start replaces it. Budgets are told apart by
+    identity, which makes them cheap keys on the order path.
     """
 
     name: str

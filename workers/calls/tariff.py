@@ -33,6 +33,12 @@ class Tariff:
     payer: Payer
     clock: Clock
     limits: dict[Budget, int] = field(default_factory=dict)
+    _charges: dict[tuple[str, int], Charge] = field(default_factory=dict, init=False)
+    _names: tuple[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        environment = f"{self.payer.exchange}:{self.payer.environment}"
+        self._names = environment, f"{environment}:{self.payer.egress}"
 
     def key(self, budget: Budget) -> str:
         """The budget's name among all budgets of all exchanges, as in ``binance:testnet:direct:request_weight``."""
@@ -47,14 +53,14 @@ class Tariff:
     def learn(self, limits: Mapping[Budget, int]) -> None:
         """Take over the limits an exchange has told."""
         self.limits.update(limits)
+        self._charges = {}
 
     def passage(self, call: Call[Any]) -> Passage:
         """What the call asks of the gate."""
-        payer = self.payer
-        environment = f"{payer.exchange}:{payer.environment}"
+        environment, egress = self._names
         return Passage(
             environment=environment,
-            egress=f"{environment}:{payer.egress}",
+            egress=egress,
             lane=call.endpoint.lane,
             charges=tuple(self._charge(budget, cost) for budget, cost in call.cost.items() if cost),
             offset_ms=self.clock.offset_ms,
@@ -83,7 +89,11 @@ class Tariff:
         return max(used - others, 0)
 
     def _charge(self, budget: Budget, cost: int) -> Charge:
-        return Charge(self.key(budget), self.limit(budget), budget.window_ms, cost)
+        known = self._charges.get((budget.name, cost))
+        if known is None:
+            known = Charge(self.key(budget), self.limit(budget), budget.window_ms, cost)
+            self._charges[budget.name, cost] = known
+        return known
 
     def _same_window(self, call: Call[Any], budget: Budget) -> bool:
         """A refund must not lower the count of a later window, in which the call was never charged."""

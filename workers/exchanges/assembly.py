@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib3.util import parse_url
+
 from router.errors import ConfigurationError
 from workers.calls.classify import Classify
 from workers.calls.clock import Clock
@@ -15,7 +17,7 @@ from workers.calls.tariff import Payer, Tariff
 from workers.calls.transport import Route, Transport
 from workers.exchanges.base import BaseExchange
 from workers.exchanges.core import Line
-from workers.settings import AccountSettings
+from workers.settings import AccountSettings, Environment
 
 
 def assemble(
@@ -45,5 +47,8 @@ def _route(kind: type[BaseExchange], account: AccountSettings) -> Route:
     if base_url is None:
         field, known = f"accounts.{account.name}.environment", ", ".join(kind.hosts)
         raise ConfigurationError.because(field, str(account.environment), f"{kind.name} has {known}")
+    if account.environment is not Environment.LIVE and parse_url(base_url).host in kind.live_hosts:
+        rule = f"is where real money trades, but environment is {account.environment}"
+        raise ConfigurationError.because(f"accounts.{account.name}.base_url", base_url, rule)
     proxy = None if account.proxy is None else account.proxy.get_secret_value()
     return Route(base_url, proxy, account.connect_timeout_seconds, account.timeout_seconds)

@@ -61,13 +61,15 @@ class Line:
 class Core(CallBuilders):
     """Prepares, sends and understands.
 
-    A subclass sets the class attributes: ``hosts`` are the environments' addresses, ``dialect`` how errors and limits
+    A subclass sets the class attributes: ``hosts`` are the environments' addresses, ``live_hosts`` every host name that
+    trades real money (an account with an address of its own must not reach one by mistake), ``dialect`` how errors and limits
     are told, ``budgets_declared`` every budget its endpoints touch, ``fence_margin_ms`` how long after a request's
     receive window it may still come to execute, ``lookups_after_fence`` how many look-ups must then find nothing.
     """
 
     name: ClassVar[str]
     hosts: ClassVar[Mapping[Environment, str]]
+    live_hosts: ClassVar[frozenset[str]]
     dialect: ClassVar[Dialect]
     budgets_declared: ClassVar[tuple[Budget, ...]]
     fence_margin_ms: ClassVar[int]

@@ -36,6 +36,7 @@ class BinanceExchange(BinanceReconcile):
         Environment.TESTNET: "https://testnet.binance.vision",
         Environment.DEMO: "https://demo-api.binance.com",
     }
+    live_hosts = frozenset(f"{name}.binance.com" for name in ("api", "api1", "api2", "api3", "api4", "api-gcp"))
     dialect = Dialect(TABLE, SIGNS, fault)
     budgets_declared = endpoints.BUDGETS
     fence_margin_ms = 11_000
