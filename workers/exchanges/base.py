@@ -62,8 +62,7 @@ class BaseExchange(Core):
 
         Raises: InvalidCommand naming field, value and rule, before anything is sent.
         """
-        call = self.prepare(order)
-        placed: Order = self._carry_out(order, call)
+        placed: Order = self._carry_out(order)
         return placed
 
     def amend_order(
@@ -73,7 +72,7 @@ class BaseExchange(Core):
         """Change an open order's total quantity (base) or price; what the exchange cannot amend it refuses."""
         named = {"symbol": symbol, "client_order_id": client_order_id, "order_id": order_id}
         command = self._command(AmendOrder, **named, quantity=quantity, price=price)
-        amended: Order = self._carry_out(command, self.prepare(command))
+        amended: Order = self._carry_out(command)
         return amended
 
     def cancel_order(
@@ -84,13 +83,13 @@ class BaseExchange(Core):
         Raises: Rejected (order_not_found) when the exchange does not know it.
         """
         command = self._command(CancelOrder, symbol=symbol, client_order_id=client_order_id, order_id=order_id)
-        cancelled: Order = self._carry_out(command, self.prepare(command))
+        cancelled: Order = self._carry_out(command)
         return cancelled
 
     def cancel_all_orders(self, symbol: Symbol | str) -> list[Order]:
         """Cancel every open order of a symbol; empty when there was none."""
         command = self._command(CancelAll, symbol=symbol)
-        cancelled: list[Order] = self._carry_out(command, self.prepare(command))
+        cancelled: list[Order] = self._carry_out(command)
         return cancelled
 
     def get_order(

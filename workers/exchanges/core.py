@@ -24,6 +24,7 @@ from router.commands import (
     GetPositions,
     GetTicker,
     NewOrder,
+    Target,
 )
 from router.errors import ErrorKind, InvalidCommand, NotProcessed, Problem, Rejected, RouterError
 from router.models import Balances, Fill, Order, OrderBook, Position, Ticker
@@ -62,8 +63,8 @@ class Core(CallBuilders):
     """Prepares, sends and understands.
 
     A subclass sets the class attributes: ``hosts`` are the environments' addresses, ``live_hosts`` every host name that
-    trades real money (an account with an address of its own must not reach one by mistake), ``dialect`` how errors and limits
-    are told, ``budgets_declared`` every budget its endpoints touch, ``fence_margin_ms`` how long after a request's
+    trades real money (an account with an address of its own must not reach one by mistake), ``dialect`` how errors and
+    limits are told, ``budgets_declared`` every budget its endpoints touch, ``fence_margin_ms`` how long after a request's
     receive window it may still come to execute, ``lookups_after_fence`` how many look-ups must then find nothing.
     """
 
@@ -143,7 +144,7 @@ class Core(CallBuilders):
 
         Raises: InvalidCommand, NotProcessed, Rejected, OutcomeUnknown.
         """
-        result: Result = self._carry_out(command, self.prepare(command))
+        result: Result = self._carry_out(command)
         return result
 
     def passage(self, call: Call[Any]) -> Passage:
@@ -168,18 +169,24 @@ class Core(CallBuilders):
         Raises: NotProcessed when it is still shown as open, since what is asked and what is told then disagree: cancel
         again shortly.
         """
-        found = self._look_up(command)
+        found = self.look_up(command)
         if found is not None and not found.status.is_final:
             message = f"the cancel found no open order, yet it is shown as {found.status}"
             raise NotProcessed(Problem(kind=ErrorKind.ORDER_NOT_FOUND, message=message, retry_after_ms=_AGAIN_MS))
         return found
 
     @abstractmethod
-    def _look_up(self, command: CancelOrder) -> Order | None:
-        """Find the order a cancel named, None only when the exchange says that it does not exist."""
+    def look_up(self, target: Target) -> Order | None:
+        """Read the order a command names, once, past the breaker.
 
-    def _carry_out(self, command: AnyCommand, call: Call[T]) -> T:
+        Returns: None ONLY when the exchange says, in its documented words, that no such order exists.
+        Raises: for any other trouble, which proves nothing.
+        """
+
+    def _carry_out(self, command: AnyCommand) -> Any:  # noqa: ANN401 - each command has a result of its own
+        """Prepare once, so that every attempt carries the same client order id."""
         patience = Patience(total=command.expires_in or Patience.total)
+        call = patiently(lambda: self.prepare(command), self._mend, patience)
         return patiently(lambda: self.perform(command, _anew(call)), self._mend, patience)
 
     def _ask(self, call: Call[T]) -> T:
@@ -202,7 +209,7 @@ class Core(CallBuilders):
         return server_ms, call.trace.sent_ns or 0, call.trace.answered_ns or 0
 
     def _read_listing(self) -> Listing:
-        listing = self._ask(self.listing_call())
+        listing = self.send(self.listing_call())
         self.tariff.learn(listing.limits)
         return listing
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
-from router.commands import CancelOrder
+from router.commands import CancelOrder, Target
 from router.errors import ErrorKind, NotProcessed, Problem, Rejected
 from router.models import Order
 from router.symbols import Symbol
@@ -47,12 +47,13 @@ class BinanceReconcile(BaseExchange):
             seen.add(row["orderId"])
         return self._behind_trades(symbol, client_order_id, since_ms, seen)
 
-    def _look_up(self, command: CancelOrder) -> Order | None:
-        """By the name the cancel used; if an earlier copy of it got through, the order now bears the cancel's id."""
-        reference = Reference.of(command)
+    def look_up(self, target: Target) -> Order | None:
+        """By the name the command used; if an earlier copy of a cancel got through, the order bears the cancel's id."""
+        reference = Reference.of(target)
         found = self._find(reference)
-        if found is None and command.id is not None and reference.client_order_id is not None:
-            found = self._find(Reference(reference.symbol, client_order_id=command.id[:36]))
+        cancelled_by = target.id if isinstance(target, CancelOrder) else None
+        if found is None and cancelled_by is not None and reference.client_order_id is not None:
+            found = self._find(Reference(reference.symbol, client_order_id=cancelled_by[:36]))
             return found and wire.under_id(found, reference.client_order_id)
         return found
 
