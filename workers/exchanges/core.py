@@ -1,4 +1,4 @@
-"""How a command becomes a call and a call a result: the part of an exchange that the executor works with."""
+"""How a call is sent and its result understood: the part of an exchange that the executor works with."""
 
 from __future__ import annotations
 
@@ -6,26 +6,9 @@ import logging
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self, TypeVar, assert_never, cast
+from typing import Any, ClassVar, Self, TypeVar, cast
 
-from router.commands import (
-    AmendOrder,
-    AnyCommand,
-    AnyNewOrder,
-    AnyQuery,
-    AnyWrite,
-    CancelAll,
-    CancelOrder,
-    GetBalances,
-    GetFills,
-    GetOpenOrders,
-    GetOrder,
-    GetOrderBook,
-    GetPositions,
-    GetTicker,
-    NewOrder,
-    Target,
-)
+from router.commands import AnyCommand, CancelOrder, Target
 from router.errors import ErrorKind, InvalidCommand, NotProcessed, Problem, Rejected, RouterError
 from router.models import Balances, Fill, Order, OrderBook, Position, Ticker
 from router.symbols import Symbol
@@ -37,15 +20,13 @@ from workers.calls.pipeline import Proceed
 from workers.calls.retry import Patience, patiently
 from workers.calls.sign import Signer
 from workers.calls.tariff import Tariff
-from workers.exchanges.builders import CallBuilders, Reference
 from workers.exchanges.listing import Instruments, Listing
-from workers.exchanges.validation import check_order
+from workers.exchanges.preparation import Preparation
 from workers.settings import AccountSettings, Environment
 
 T = TypeVar("T")
 Result = Order | list[Order] | Balances | list[Position] | list[Fill] | Ticker | OrderBook
 logger = logging.getLogger("pointsman.exchanges")
-_STALE_SECONDS = 300.0  # rules older than this are read again before an order is refused by them
 _AGAIN_MS = 500
 
 
@@ -59,16 +40,15 @@ class Line:
     close: Callable[[], None]
 
 
-class Core(CallBuilders):
-    """Prepares, sends and understands.
+class Core(Preparation):
+    """Sends and understands.
 
     A subclass sets the class attributes: ``hosts`` are the environments' addresses, ``live_hosts`` every host name that
     trades real money (an account with an address of its own must not reach one by mistake), ``dialect`` how errors and
-    limits are told, ``budgets_declared`` every budget its endpoints touch, ``fence_margin_ms`` how long after a request's
-    receive window it may still come to execute, ``lookups_after_fence`` how many look-ups must then find nothing.
+    limits are told, ``budgets_declared`` every budget its endpoints touch, ``fence_margin_ms`` how long after
+    a request's receive window it may still execute, ``lookups_after_fence`` how many look-ups must then find nothing.
     """
 
-    name: ClassVar[str]
     hosts: ClassVar[Mapping[Environment, str]]
     live_hosts: ClassVar[frozenset[str]]
     dialect: ClassVar[Dialect]
@@ -107,21 +87,6 @@ class Core(CallBuilders):
     def sync_clock(self) -> None:
         """Measure the offset of the exchange's clock anew. Raises what a read raises; then the clock is kept."""
         self.clock.measure(self._ask_time)
-
-    def prepare(self, command: AnyCommand) -> Call[Any]:
-        """The command's first call, after local validation; sends nothing unless rules must be read first.
-
-        Raises: InvalidCommand or UnknownSymbol, naming field, value, rule and the nearest valid values; and what a
-        read raises, when the rules are not known yet.
-        """
-        self._check_address(command)
-        if isinstance(command, AnyWrite):
-            call = self._write_call(command)
-            call.window_ms = self._window_ms(command.expires_in)
-        else:
-            call = self._query_call(command)
-        call.command_id = command.id
-        return call
 
     def send(self, call: Call[T]) -> T:
         """Carry one call out, once. Raises: NotProcessed, Rejected or OutcomeUnknown."""
@@ -212,59 +177,6 @@ class Core(CallBuilders):
         listing = self.send(self.listing_call())
         self.tariff.learn(listing.limits)
         return listing
-
-    def _write_call(self, command: AnyWrite) -> Call[Any]:
-        match command:
-            case NewOrder():
-                return self._order_call(command)
-            case CancelOrder():
-                return self.cancel_call(command)
-            case AmendOrder():
-                return self.amend_call(command)
-            case CancelAll():
-                return self.cancel_all_call(command)
-            case _:
-                assert_never(command)
-
-    def _query_call(self, command: AnyQuery) -> Call[Any]:  # noqa: PLR0911 - one case per query
-        match command:
-            case GetBalances():
-                return self.balances_call()
-            case GetPositions():
-                return self.positions_call(command.symbol)
-            case GetOrder():
-                return self.order_call(Reference.of(command))
-            case GetOpenOrders():
-                return self.open_orders_call(command.symbol)
-            case GetFills():
-                return self.fills_call(command)
-            case GetTicker():
-                return self.ticker_call(command.symbol)
-            case GetOrderBook():
-                return self.order_book_call(command)
-            case _:
-                assert_never(command)
-
-    def _order_call(self, order: AnyNewOrder) -> Call[Order]:
-        """Check the order, and before it is refused by old rules check it by new ones."""
-        instrument = self.instruments.get(order.symbol)
-        try:
-            check_order(order, instrument)
-        except InvalidCommand:
-            self.instruments.refresh(older_than=_STALE_SECONDS)
-            instrument = self.instruments.get(order.symbol)
-            check_order(order, instrument)
-        return self.place_call(order, instrument)
-
-    def _window_ms(self, expires_in: float | None) -> int:
-        window_ms = self.account.receive_window_ms
-        return window_ms if expires_in is None else max(min(window_ms, int(expires_in * 1_000)), 1)
-
-    def _check_address(self, command: AnyCommand) -> None:
-        if command.exchange != self.name:
-            raise InvalidCommand.because("exchange", command.exchange, f"this is {self.name}")
-        if command.account != self.account.name:
-            raise InvalidCommand.because("account", command.account, f"this is account {self.account.name}")
 
     def _symbol(self, symbol: Symbol | str) -> Symbol:
         try:

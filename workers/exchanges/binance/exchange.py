@@ -13,7 +13,7 @@ from router.symbols import Symbol
 from workers.calls.classify import Dialect
 from workers.calls.endpoint import Call
 from workers.calls.sign import Signer
-from workers.exchanges.binance import endpoints, rules, wire
+from workers.exchanges.binance import endpoints, rules, wire, wire_orders
 from workers.exchanges.binance.errors import SIGNS, TABLE, fault
 from workers.exchanges.binance.orders import order_parameters, spell
 from workers.exchanges.binance.reconcile import BinanceReconcile
@@ -52,8 +52,8 @@ class BinanceExchange(BinanceReconcile):
 
         def parse(document: object) -> Order:
             if "status" in wire.mapping(document):
-                return wire.to_order(document, whose)
-            return wire.to_acknowledged(document, whose, order)
+                return wire_orders.to_order(document, whose)
+            return wire_orders.to_acknowledged(document, whose, order)
 
         endpoint = endpoints.PLACE
         return Call(endpoint, order_parameters(order, instrument.spelling), parse, endpoint.cost)
@@ -65,7 +65,7 @@ class BinanceExchange(BinanceReconcile):
         if command.id is not None:
             parameters["newClientOrderId"] = command.id[:36]
         endpoint, whose = endpoints.CANCEL, self._whose(reference.symbol)
-        return Call(endpoint, parameters, lambda document: wire.to_order(document, whose), endpoint.cost)
+        return Call(endpoint, parameters, lambda document: wire_orders.to_order(document, whose), endpoint.cost)
 
     def amend_call(self, command: AmendOrder) -> Call[Order]:
         """PUT order/amend/keepPriority: the quantity only, and only downwards. The order keeps its client order id."""
@@ -73,13 +73,13 @@ class BinanceExchange(BinanceReconcile):
         quantity = self._amended_quantity(command, self.instruments.get(reference.symbol))
         parameters = {**_named(reference), "newQty": quantity, "newClientOrderId": self._current_id(reference)}
         endpoint, whose = endpoints.AMEND, self._whose(reference.symbol)
-        return Call(endpoint, parameters, lambda document: wire.to_amended(document, whose), endpoint.cost)
+        return Call(endpoint, parameters, lambda document: wire_orders.to_amended(document, whose), endpoint.cost)
 
     def cancel_all_call(self, command: CancelAll) -> Call[list[Order]]:
         """DELETE openOrders, order lists included."""
         endpoint, whose = endpoints.CANCEL_ALL, self._whose(command.symbol)
         return Call(
-            endpoint, {"symbol": spell(command.symbol)}, lambda doc: wire.to_cancelled(doc, whose), endpoint.cost
+            endpoint, {"symbol": spell(command.symbol)}, lambda doc: wire_orders.to_cancelled(doc, whose), endpoint.cost
         )
 
     def balances_call(self) -> Call[Balances]:
@@ -112,8 +112,8 @@ class BinanceExchange(BinanceReconcile):
         endpoint, whose, asked = endpoints.ORDER, self._whose(reference.symbol), reference.client_order_id
 
         def parse(document: object) -> Order:
-            order = wire.to_order(document, whose)
-            return order if asked is None else wire.under_id(order, asked)
+            order = wire_orders.to_order(document, whose)
+            return order if asked is None else wire_orders.under_id(order, asked)
 
         return Call(endpoint, _named(reference), parse, endpoint.cost)
 
@@ -125,7 +125,7 @@ class BinanceExchange(BinanceReconcile):
         whose = self._whose(symbol)
 
         def parse(document: object) -> list[Order]:
-            return [wire.to_order(row, whose) for row in wire.rows(document)]
+            return [wire_orders.to_order(row, whose) for row in wire.rows(document)]
 
         return Call(endpoints.OPEN_ORDERS, {"symbol": spell(symbol)}, parse, cost)
 
@@ -140,7 +140,7 @@ class BinanceExchange(BinanceReconcile):
         whose = self._whose(command.symbol)
 
         def parse(document: object) -> list[Fill]:
-            return [wire.to_trade(row, whose) for row in wire.rows(document) if row["time"] >= since_ms]
+            return [wire_orders.to_trade(row, whose) for row in wire.rows(document) if row["time"] >= since_ms]
 
         return Call(
             endpoints.MY_TRADES, parameters, parse, endpoints.trades_cost(one_order=command.order_id is not None)
@@ -173,7 +173,10 @@ class BinanceExchange(BinanceReconcile):
 
     def _to_orders(self, document: object) -> list[Order]:
         """Orders of any symbol; one that is listed since the rules were read makes them be read again."""
-        return [wire.to_order(row, self._whose(self.instruments.symbol(row["symbol"]))) for row in wire.rows(document)]
+        return [
+            wire_orders.to_order(row, self._whose(self.instruments.symbol(row["symbol"])))
+            for row in wire.rows(document)
+        ]
 
     def _amended_quantity(self, command: AmendOrder, instrument: Instrument) -> str:
         if command.price is not None:

@@ -15,7 +15,7 @@ from router.models import Order
 from router.symbols import Symbol
 from workers.calls.endpoint import Call, Endpoint
 from workers.exchanges.base import BaseExchange
-from workers.exchanges.binance import endpoints, wire
+from workers.exchanges.binance import endpoints, wire, wire_orders
 from workers.exchanges.binance.errors import DOES_NOT_EXIST
 from workers.exchanges.binance.orders import spell
 from workers.exchanges.builders import Reference
@@ -39,11 +39,11 @@ class BinanceReconcile(BaseExchange):
         whose = wire.Whose(self.name, self.account.name, symbol)
         for row in self._probe(self._open_rows_call(symbol)):
             if client_order_id in _ids(row):
-                return wire.under_id(wire.to_order(row, whose), client_order_id)
+                return wire_orders.under_id(wire_orders.to_order(row, whose), client_order_id)
         seen: set[int] = set()
         for row in self._all_rows(symbol, since_ms):
             if client_order_id in _ids(row):
-                return wire.under_id(wire.to_order(row, whose), client_order_id)
+                return wire_orders.under_id(wire_orders.to_order(row, whose), client_order_id)
             seen.add(row["orderId"])
         return self._behind_trades(symbol, client_order_id, since_ms, seen)
 
@@ -54,7 +54,7 @@ class BinanceReconcile(BaseExchange):
         cancelled_by = target.id if isinstance(target, CancelOrder) else None
         if found is None and cancelled_by is not None and reference.client_order_id is not None:
             found = self._find(Reference(reference.symbol, client_order_id=cancelled_by[:36]))
-            return found and wire.under_id(found, reference.client_order_id)
+            return found and wire_orders.under_id(found, reference.client_order_id)
         return found
 
     def _find(self, reference: Reference) -> Order | None:

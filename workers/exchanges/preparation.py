@@ -1,0 +1,108 @@
+"""How a command becomes a call: validated here, before anything is spent or sent."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, assert_never
+
+from router.commands import (
+    AmendOrder,
+    AnyCommand,
+    AnyNewOrder,
+    AnyQuery,
+    AnyWrite,
+    CancelAll,
+    CancelOrder,
+    GetBalances,
+    GetFills,
+    GetOpenOrders,
+    GetOrder,
+    GetOrderBook,
+    GetPositions,
+    GetTicker,
+    NewOrder,
+)
+from router.errors import InvalidCommand
+from router.models import Order
+from workers.calls.endpoint import Call
+from workers.exchanges.builders import CallBuilders, Reference
+from workers.exchanges.listing import Instruments
+from workers.exchanges.validation import check_order
+from workers.settings import AccountSettings
+
+_STALE_SECONDS = 300.0  # rules older than this are read again before an order is refused by them
+
+
+class Preparation(CallBuilders):
+    """Finds the builder for a command and checks what can be checked here."""
+
+    name: ClassVar[str]
+    account: AccountSettings
+    instruments: Instruments
+
+    def prepare(self, command: AnyCommand) -> Call[Any]:
+        """The command's first call, after local validation; sends nothing unless rules must be read first.
+
+        Raises: InvalidCommand or UnknownSymbol, naming field, value, rule and the nearest valid values; and what a
+        read raises, when the rules are not known yet.
+        """
+        self._check_address(command)
+        if isinstance(command, AnyWrite):
+            call = self._write_call(command)
+            call.window_ms = self._window_ms(command.expires_in)
+        else:
+            call = self._query_call(command)
+        call.command_id = command.id
+        return call
+
+    def _write_call(self, command: AnyWrite) -> Call[Any]:
+        match command:
+            case NewOrder():
+                return self._order_call(command)
+            case CancelOrder():
+                return self.cancel_call(command)
+            case AmendOrder():
+                return self.amend_call(command)
+            case CancelAll():
+                return self.cancel_all_call(command)
+            case _:
+                assert_never(command)
+
+    def _query_call(self, command: AnyQuery) -> Call[Any]:  # noqa: PLR0911 - one case per query
+        match command:
+            case GetBalances():
+                return self.balances_call()
+            case GetPositions():
+                return self.positions_call(command.symbol)
+            case GetOrder():
+                return self.order_call(Reference.of(command))
+            case GetOpenOrders():
+                return self.open_orders_call(command.symbol)
+            case GetFills():
+                return self.fills_call(command)
+            case GetTicker():
+                return self.ticker_call(command.symbol)
+            case GetOrderBook():
+                return self.order_book_call(command)
+            case _:
+                assert_never(command)
+
+    def _order_call(self, order: AnyNewOrder) -> Call[Order]:
+        """Check the order, and before it is refused by old rules check it by new ones."""
+        instrument = self.instruments.get(order.symbol)
+        try:
+            check_order(order, instrument)
+        except InvalidCommand:
+            self.instruments.refresh(older_than=_STALE_SECONDS)
+            instrument = self.instruments.get(order.symbol)
+            check_order(order, instrument)
+        return self.place_call(order, instrument)
+
+    def _window_ms(self, expires_in: float | None) -> int:
+        window_ms = self.account.receive_window_ms
+        return window_ms if expires_in is None else max(min(window_ms, int(expires_in * 1_000)), 1)
+
+    def _check_address(self, command: AnyCommand) -> None:
+        if command.exchange != self.name:
+            raise InvalidCommand.because("exchange", command.exchange, f"this is {self.name}")
+        if command.account != self.account.name:
+            raise InvalidCommand.because("account", command.account, f"this is account {self.account.name}")
