@@ -113,7 +113,7 @@ def answer(reply: Reply) -> Answer:
     return Answer(reply.status, json.loads(text) if "json" in reply.content_type else text, reply.headers)
 
 
-def new_order(market: Market, side: Side, price: str | None, quantity: str, **fields: Any) -> NewOrder:
+def new_order(market: Market, side: Side, price: str | None, quantity: str, **fields: object) -> NewOrder:
     """An engine order for BTCUSDT of account sim-1 unless said otherwise."""
     wish: dict[str, Any] = {
         "account": "sim-1",
@@ -125,7 +125,8 @@ def new_order(market: Market, side: Side, price: str | None, quantity: str, **fi
         "price": parse(price) if price else None,
         "time_in_force": TimeInForce.GTC,
     }
-    return NewOrder(**{**wish, **fields})
+    wish.update(fields)
+    return NewOrder(**wish)
 
 
 class Remote:
@@ -135,7 +136,7 @@ class Remote:
         self.url = url
         self.session = requests.Session()
 
-    def control(self, method: str, path: str, document: object = None) -> Any:
+    def control(self, method: str, path: str, document: object = None) -> Any:  # noqa: ANN401 - JSON
         reply = self.session.request(method, f"{self.url}/_sim/{path}", json=document, timeout=10)
         assert reply.status_code == 200, reply.text
         return reply.json()

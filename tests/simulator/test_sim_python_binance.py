@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import pytest
 from sim_support import Remote
@@ -26,7 +25,7 @@ def client(remote: Remote) -> Iterator[Client]:
     found.session.close()
 
 
-def code_of(call: Any, **params: Any) -> int:
+def code_of(call: Callable[..., object], **params: object) -> int:
     with pytest.raises(BinanceAPIException) as caught:
         call(**params)
     return int(caught.value.code)
@@ -124,10 +123,12 @@ def test_cancel_replace(client: Client) -> None:
 def test_amend_keep_priority(client: Client) -> None:
     first = client.order_limit_buy(symbol="BTCUSDT", quantity="0.02", price="59000")
     reply = client._put(
-        "order/amend/keepPriority", True, data={"symbol": "BTCUSDT", "orderId": first["orderId"], "newQty": "0.01"}
+        "order/amend/keepPriority",
+        signed=True,
+        data={"symbol": "BTCUSDT", "orderId": first["orderId"], "newQty": "0.01"},
     )
     assert reply["amendedOrder"]["qty"] == "0.01000000"
-    rows = client._get("order/amendments", True, data={"symbol": "BTCUSDT", "orderId": first["orderId"]})
+    rows = client._get("order/amendments", signed=True, data={"symbol": "BTCUSDT", "orderId": first["orderId"]})
     assert [(row["origQty"], row["newQty"]) for row in rows] == [("0.02000000", "0.01000000")]
 
 
