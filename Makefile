@@ -44,9 +44,9 @@ check: setup-dev ## format, lint, types, layers, pinned packages: what CI asks b
 	@echo "Types:   mypy, strict"
 	@$(BIN)/mypy
 	@echo "Layers:  imports point one way"
-	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@said=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$said"; exit 1; }
 	@echo "Pins:    the pinned packages fit pyproject.toml"
-	@$(BIN)/python -m pytest --quiet --no-header -p no:cacheprovider tests/unit/test_pins.py
+	@$(BIN)/python -m pytest --quiet --quiet --no-header tests/unit/test_pins.py
 	@echo "All is well."
 
 format: setup-dev ## write the code the way check wants it

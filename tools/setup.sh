@@ -90,7 +90,7 @@ find_pip() {
 }
 
 explain() {
-    tail -n 20 "$log" >&2
+    grep -v '^WARNING' "$log" | tail -n 12 >&2
     if grep -Eqi 'hashes? (do|does) not match|DO NOT MATCH THE HASHES' "$log"; then
         fail "a downloaded package is not the one pinned in $pins. Do not use it; find out where it came from."
     elif grep -qi 'certificate' "$log"; then
