@@ -28,13 +28,14 @@ test: setup-dev ## run the whole test suite (about 3 minutes)
 	@$(BIN)/python -m pytest $(ARGS)
 
 test-all: ## run the whole suite on each of Python 3.11, 3.12 and 3.13 that is here
-	@for version in 3.11 3.12 3.13; do \
+	@failed=; for version in 3.11 3.12 3.13; do \
 		if python$$version -c "" 2>/dev/null; then \
-			$(MAKE) --no-print-directory test PYTHON=python$$version VENV=.venv-$$version || exit 1; \
+			$(MAKE) --no-print-directory test PYTHON=python$$version VENV=.venv-$$version || failed="$$failed $$version"; \
 		else \
 			echo "Python $$version is not here: left out"; \
 		fi; \
-	done
+	done; \
+	[ -z "$$failed" ] || { echo "Stopped: the tests fail on Python$$failed"; exit 1; }
 
 check: setup-dev ## format, lint, types, layers, pinned packages: what CI asks before the tests
 	@echo "Format:  ruff format --check"
