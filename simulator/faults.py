@@ -1,4 +1,21 @@
-"""Misbehaviour on command: which fault strikes which request, and how often it did."""
+"""Misbehaviour on command: which fault strikes which request, and how often it did.
+
+Before execution (what is refused on receipt is not struck):
+    reset_before    the connection is reset (TCP RST); nothing is executed
+    error_before    `status` (502) with an HTML page, or with `code` and `msg` as JSON; nothing is executed
+    rate_limit      429, `retry_after_s` (1)
+    ban             418, and a ban of the caller's address for `duration_s` (120)
+    maintenance     503 with an HTML page, to everything but ping and server time
+    late_execute    the connection closes at once; executed after `delay_ms`, unless its receive window has passed
+    stall           waits `delay_ms` `when`="before" execution (the window is checked again then) or "after" it
+After execution:
+    lose_reply, reset_after, partial_reply    closed without a byte, reset, or closed after half the body
+    error_after     like error_before
+    duplicate       the refusal of a client order id that is in use
+Standing:
+    clock_skew      the exchange's clock is shifted by `skew_ms` until cleared; several add up
+    invisible       a newly accepted order does not show in queries for `delay_ms`
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

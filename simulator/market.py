@@ -1,13 +1,11 @@
 """One market of one exchange: accepts, matches, wakes, cancels and amends orders."""
 
-from collections.abc import Sequence
-
 from simulator.books import Book
 from simulator.clock import Clock
-from simulator.instruments import Instrument
 from simulator.ledger import Cancel, Ledger
+from simulator.listing import Listing
 from simulator.maker import Quoter
-from simulator.matching import Matcher, Origin, Pit
+from simulator.matching import Matcher, Pit
 from simulator.orders import Amendment, NewOrder, Order, Reason, Refused, Side, Status, TimeInForce
 from simulator.registry import Registry
 from simulator.spot import SpotSettlement
@@ -24,19 +22,18 @@ class Market:
     Raises (where an order is refused): `simulator.orders.Refused`, with nothing changed.
     """
 
-    def __init__(
-        self, origin: Origin, instruments: Sequence[Instrument], clock: Clock, ledger: Ledger, seed: int
-    ) -> None:
+    def __init__(self, listing: Listing, clock: Clock, ledger: Ledger, seed: int) -> None:
+        self.listing = listing
         self.clock = clock
         self.ledger = ledger
         self.wallets = Wallets()
-        self.instruments = {each.symbol: each for each in instruments}
-        self.matcher = Matcher(origin, clock, ledger, SpotSettlement(self.wallets))
+        self.instruments = {each.symbol: each for each in listing.instruments}
+        self.matcher = Matcher(listing, clock, ledger, SpotSettlement(self.wallets, listing.rates))
         self.pits: dict[str, Pit] = {}
-        for each in instruments:
+        for each in listing.instruments:
             book = Book(each.seed_price)
             self.pits[each.symbol] = Pit(
-                book, Quoter(each, book, f"{seed}/{origin.exchange}/{origin.market}/{each.symbol}")
+                book, Quoter(each, book, f"{seed}/{listing.exchange}/{listing.market}/{each.symbol}")
             )
         self._order_ids = 1_000_000
         self._execution_ids = 0
@@ -69,8 +66,7 @@ class Market:
         self.matcher.end(order, Status.CANCELED)
         self.registry.rename(order, cancel_client_order_id)
         record = Cancel(self.ledger.next_seq(), order, cancel_client_order_id, order.remaining, order.updated_us)
-        origin = self.matcher.origin
-        self.ledger.cancels.append((origin.exchange, origin.market, record))
+        self.ledger.cancels.append((self.listing.exchange, self.listing.market, record))
         self._settle(pit)
 
     def amend(self, order: Order, quantity: int, client_order_id: str) -> Amendment:
@@ -117,8 +113,7 @@ class Market:
 
     def _register(self, order: Order) -> None:
         order.seq = self.ledger.next_seq()
-        origin = self.matcher.origin
-        self.ledger.orders.append((origin.exchange, origin.market, order))
+        self.ledger.orders.append((self.listing.exchange, self.listing.market, order))
         self.registry.add(order)
 
     def _enter(self, order: Order, pit: Pit) -> None:

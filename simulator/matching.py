@@ -7,10 +7,12 @@ from simulator.amounts import notional
 from simulator.books import Book, BookSide
 from simulator.clock import Clock
 from simulator.ledger import Ledger
+from simulator.listing import Listing
 from simulator.maker import Quoter
 from simulator.orders import Order, SelfTrade, Side, Status, Trade
 from simulator.registry import Registry
-from simulator.spot import SpotSettlement, fee_of, lots_for_quote
+from simulator.settlement import Settlement
+from simulator.spot import lots_for_quote
 from simulator.tape import Tape
 from simulator.wallets import MAKER
 
@@ -25,14 +27,6 @@ class Pit:
     asleep: dict[int, Order] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Origin:
-    """Which exchange and market records belong to."""
-
-    exchange: str
-    market: str
-
-
 def _ignore(order: Order, maker: bool) -> None:  # noqa: FBT001 - the shape of a listener
     """No one listens to first fills."""
 
@@ -40,8 +34,8 @@ def _ignore(order: Order, maker: bool) -> None:  # noqa: FBT001 - the shape of a
 class Matcher:
     """Matches takers against a book and books every consequence."""
 
-    def __init__(self, origin: Origin, clock: Clock, ledger: Ledger, settlement: SpotSettlement) -> None:
-        self.origin = origin
+    def __init__(self, listing: Listing, clock: Clock, ledger: Ledger, settlement: Settlement) -> None:
+        self.listing = listing
         self.clock = clock
         self.ledger = ledger
         self.settlement = settlement
@@ -91,7 +85,7 @@ class Matcher:
         pit.book.last_price = price
         pit.book.updates += 1
         pit.tape.add(trade)
-        self.ledger.trades.append((self.origin.exchange, self.origin.market, trade))
+        self.ledger.trades.append((self.listing.exchange, self.listing.market, trade))
         self._filled(maker, trade, as_maker=True)
         self._advance(maker, quantity, price, pit)
         self._filled(taker, trade, as_maker=False)
@@ -104,6 +98,7 @@ class Matcher:
         maker_buys = maker.side is Side.BUY
         buy, sell = (maker, taker) if maker_buys else (taker, maker)
         quote = notional(price, quantity)
+        buy_fee, sell_fee = self.settlement.fees(buy, sell, (quantity, quote), buyer_is_maker=maker_buys)
         return Trade(
             seq=self.ledger.next_seq(),
             trade_id=number,
@@ -115,8 +110,8 @@ class Matcher:
             buy=buy,
             sell=sell,
             buyer_is_maker=maker_buys,
-            buy_fee=fee_of(buy, quantity, maker=maker_buys),
-            sell_fee=fee_of(sell, quote, maker=not maker_buys),
+            buy_fee=buy_fee,
+            sell_fee=sell_fee,
         )
 
     def _filled(self, order: Order, trade: Trade, *, as_maker: bool) -> None:

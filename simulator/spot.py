@@ -1,12 +1,12 @@
 """Spot settlement: what an order locks, what a fill moves, what commission it pays."""
 
-from simulator.amounts import DECIMALS, SCALE, notional, parse
+from simulator.amounts import DECIMALS, SCALE, notional
 from simulator.books import Book
+from simulator.listing import Rates
 from simulator.orders import Order, Reason, Refused, SelfTrade, Side, Trade
-from simulator.wallets import FEES, MAKER, Wallet, Wallets
+from simulator.settlement import Fee
+from simulator.wallets import FEES, MAKER, Wallets
 
-MAKER_RATE = parse("0.001")
-TAKER_RATE = parse("0.001")
 _FEE_GRAIN: int = 10 ** (DECIMALS - 8)  # commissions have eight decimals
 
 
@@ -19,8 +19,9 @@ def commission(amount: int, rate: int) -> int:
 class SpotSettlement:
     """Moves balances between wallets; a sum over all wallets never changes."""
 
-    def __init__(self, wallets: Wallets) -> None:
+    def __init__(self, wallets: Wallets, rates: Rates) -> None:
         self.wallets = wallets
+        self.rates = rates
 
     def reserve(self, order: Order, price: int) -> None:
         """Lock what a resting order may spend: quantity x price in quote for a buy, quantity in base for a sell.
@@ -82,28 +83,26 @@ class SpotSettlement:
             wallet.unlock(asset, spent)
         wallet.free[asset] -= amount
 
-    def _receive(self, order: Order, amount: int, fee: tuple[int, str]) -> None:
+    def _receive(self, order: Order, amount: int, fee: Fee) -> None:
         asset = fee[1]
         self.wallets[order.account].free[asset] += amount - fee[0]
         if fee[0]:
             self.wallets[FEES].free[asset] += fee[0]
 
-    def wallet(self, account: str) -> Wallet:
-        """An account's balances."""
-        return self.wallets[account]
+    def fees(self, buy: Order, sell: Order, size: tuple[int, int], *, buyer_is_maker: bool) -> tuple[Fee, Fee]:
+        """Each side pays from what it receives; the synthetic market maker pays nothing."""
+        quantity, quote = size
+        instrument = buy.instrument
+        buyer, seller = (self.rates.maker, self.rates.taker) if buyer_is_maker else (self.rates.taker, self.rates.maker)
+        return (
+            (0 if buy.account == MAKER else commission(quantity, buyer), instrument.base),
+            (0 if sell.account == MAKER else commission(quote, seller), instrument.quote),
+        )
 
 
 def spends(order: Order) -> str:
     """The asset an order gives."""
     return order.instrument.quote if order.side is Side.BUY else order.instrument.base
-
-
-def fee_of(order: Order, received: int, *, maker: bool) -> tuple[int, str]:
-    """Commission (amount, asset), taken from what is received; the synthetic market maker pays none."""
-    asset = order.instrument.base if order.side is Side.BUY else order.instrument.quote
-    if order.account == MAKER:
-        return 0, asset
-    return commission(received, MAKER_RATE if maker else TAKER_RATE), asset
 
 
 def market_cost(order: Order, book: Book) -> tuple[int, int]:

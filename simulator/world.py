@@ -5,11 +5,10 @@ from collections.abc import Callable, Sequence
 from simulator.accounts import Account
 from simulator.clock import Clock
 from simulator.faults import Faults
-from simulator.instruments import SPOT
 from simulator.ledger import Ledger
 from simulator.limits import Policy
+from simulator.listing import LISTINGS, Listing
 from simulator.market import Market
-from simulator.matching import Origin
 
 DEFAULT_SEED = 1
 
@@ -35,12 +34,12 @@ class World:
         self.clock.skew_ms = 0
         self.ledger = Ledger(self.clock)
         self.faults = Faults(self.seed, self._skew)
-        self.markets = {("binance", "spot"): self._market("binance", "spot")}
+        self.markets = {(each.exchange, each.market): self._market(each) for each in LISTINGS}
         for listener in self.on_reset:
             listener()
 
-    def _market(self, exchange: str, name: str) -> Market:
-        market = Market(Origin(exchange, name), SPOT, self.clock, self.ledger, self.seed)
+    def _market(self, listing: Listing) -> Market:
+        market = Market(listing, self.clock, self.ledger, self.seed)
         for account in self.accounts:
             market.wallets.open(account.name, account.balances)
         return market

@@ -6,7 +6,6 @@ from simulator.amounts import render
 from simulator.binance import errors, filters, wire
 from simulator.binance.call import Call
 from simulator.binance.orders import commission_rates, rows, time_span
-from simulator.spot import MAKER_RATE, TAKER_RATE
 
 BASIS_POINTS = 10**8  # amounts have 12 decimals, a basis point is four of them
 
@@ -15,14 +14,15 @@ def account(call: Call) -> object:
     """GET /api/v3/account."""
     omit = call.params.flag("omitZeroBalances")
     call.params.finish()
+    rates = call.market.listing.rates
     return {
-        "makerCommission": MAKER_RATE // BASIS_POINTS,
-        "takerCommission": TAKER_RATE // BASIS_POINTS,
+        "makerCommission": rates.maker // BASIS_POINTS,
+        "takerCommission": rates.taker // BASIS_POINTS,
         "buyerCommission": 0,
         "sellerCommission": 0,
         "commissionRates": {
-            "maker": render(MAKER_RATE),
-            "taker": render(TAKER_RATE),
+            "maker": render(rates.maker),
+            "taker": render(rates.taker),
             "buyer": render(0),
             "seller": render(0),
         },
@@ -87,7 +87,7 @@ def commission(call: Call) -> object:
     """GET /api/v3/account/commission."""
     symbol = call.instrument().symbol
     call.params.finish()
-    return {"symbol": symbol, **commission_rates("")}
+    return {"symbol": symbol, **commission_rates(call, "")}
 
 
 def my_filters(call: Call) -> object:

@@ -26,6 +26,7 @@ class Call:
     timestamp_us: int = 0
     window_us: int = 0
     hidden_us: int = 0
+    received_us: int = 0
     headers: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -54,4 +55,4 @@ class Call:
 
     def shown(self, order: Order) -> bool:
         """Whether an order has become visible to queries (the fault `invisible` delays it)."""
-        return order.visible_from_us <= self.market.clock.now_us()
+        return order.visible_from_us <= self.received_us

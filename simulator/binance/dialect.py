@@ -108,8 +108,9 @@ class Job:
         assert route is not None  # noqa: S101 - begin() has set both
         assert call is not None  # noqa: S101
         call.hidden_us = hidden_us
+        call.received_us = call.market.clock.now_us()
         try:
-            if self._window is not None and self._window.passed(call.market.clock.now_us()):
+            if self._window is not None and self._window.passed(call.received_us):
                 if route.counts_order:
                     call.limits.order_accepted(call.user)
                 raise errors.late()

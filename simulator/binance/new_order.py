@@ -4,6 +4,7 @@ Source: Binance spot docs, `rest-api.md`, "New order", "Other info".
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NoReturn
 
 from simulator.binance import errors
@@ -16,10 +17,14 @@ from simulator.triggers import Trigger
 
 MIN_STRATEGY_TYPE = 1_000_000
 PEG = ("pegPriceType", "pegOffsetType", "pegOffsetValue")
-_OPTIONAL = ("timeInForce", "price", "quoteOrderQty", "stopPrice", "trailingDelta", "icebergQty")
+_PRICING = ("timeInForce", "price", "quantity", "quoteOrderQty", "stopPrice", "trailingDelta", "icebergQty")
+_MODES = frozenset(SelfTrade)
+_KNOWN_MODES = frozenset((*SelfTrade, "DECREMENT", "TRANSFER"))
+_FORCES = {str(force): force for force in TimeInForce}
+_SIDES = {str(side): side for side in Side}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shape:
     """Which parameters an order type takes; `either` are alternatives of which one is mandatory."""
 
@@ -27,9 +32,11 @@ class Shape:
     either: tuple[str, str] | None = None
     may: tuple[str, ...] = ()
 
-    def takes(self, name: str) -> bool:
-        """Whether this type reads a parameter."""
-        return name in self.needs or name in self.may or (self.either is not None and name in self.either)
+    @cached_property
+    def refuses(self) -> tuple[str, ...]:
+        """The pricing parameters that this type does not take."""
+        taken = {*self.needs, *self.may, *(self.either or ())}
+        return tuple(name for name in _PRICING if name not in taken)
 
 
 _STOP = ("stopPrice", "trailingDelta")
@@ -82,9 +89,9 @@ def read_order(call: Call) -> tuple[NewOrder, str]:
 
 def _side(params: Params) -> Side:
     word = params.need("side")
-    if word not in ("BUY", "SELL"):
+    if word not in _SIDES:
         raise errors.ApiError(-1117, "Invalid side.")
-    return Side(word)
+    return _SIDES[word]
 
 
 def _type(params: Params) -> str:
@@ -98,9 +105,9 @@ def _time_in_force(params: Params) -> TimeInForce:
     word = params.text("timeInForce")
     if word is None:
         return TimeInForce.GTC
-    if word not in ("GTC", "IOC", "FOK"):
+    if word not in _FORCES:
         raise errors.ApiError(-1115, "Invalid timeInForce.")
-    return TimeInForce(word)
+    return _FORCES[word]
 
 
 def _check_shape(params: Params, shape: Shape) -> None:
@@ -108,16 +115,15 @@ def _check_shape(params: Params, shape: Shape) -> None:
 
     MARKET with timeInForce answers -1106 (assumption: -1114 is the other documented candidate).
     """
-    if any(params.has(name) for name in PEG):
+    if params.has_any(PEG):
         _refuse("Pegged orders are not supported for this symbol.")
     for name in shape.needs:
         if not params.has(name):
             raise errors.missing(name)
     if shape.either is not None:
         _check_either(params, shape.either)
-    for name in _OPTIONAL:
-        if params.has(name) and not shape.takes(name):
-            raise errors.not_required(name)
+    if params.has_any(shape.refuses):
+        raise errors.not_required(next(name for name in shape.refuses if params.has(name)))
 
 
 def _check_either(params: Params, either: tuple[str, str]) -> None:
@@ -138,14 +144,18 @@ def _trigger(params: Params, side: Side, type_name: str) -> Trigger | None:
 
 
 def _self_trade(params: Params) -> SelfTrade:
-    word = params.choice("selfTradePreventionMode", (*SelfTrade, "DECREMENT", "TRANSFER")) or "NONE"
-    if word not in tuple(SelfTrade):
+    word = params.choice("selfTradePreventionMode", _KNOWN_MODES)
+    if word is None:
+        return SelfTrade.NONE
+    if word not in _MODES:
         _refuse("This symbol does not allow the specified self-trade prevention mode.")
     return SelfTrade(word)
 
 
 def _tags(params: Params) -> dict[str, int]:
-    tags = {}
+    tags: dict[str, int] = {}
+    if not params.has_any(("strategyId", "strategyType")):
+        return tags
     for name in ("strategyId", "strategyType"):
         value = params.integer(name)
         if value is not None:

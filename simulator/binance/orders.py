@@ -8,7 +8,6 @@ from simulator.binance.call import Call
 from simulator.binance.ids import random_id
 from simulator.binance.new_order import read_order
 from simulator.orders import NewOrder, Order, Refused, Status
-from simulator.spot import MAKER_RATE, TAKER_RATE
 
 DAY_MS = 86_400_000
 DEFAULT_ROWS, MAX_ROWS = 500, 1000
@@ -47,15 +46,16 @@ def test(call: Call) -> object:
     ask, _ = read_order(call)
     call.params.finish()
     filters.check(ask, call.market)
-    return commission_rates("ForOrder") if with_rates else {}
+    return commission_rates(call, "ForOrder") if with_rates else {}
 
 
-def commission_rates(suffix: str) -> wire.Document:
+def commission_rates(call: Call, suffix: str) -> wire.Document:
     """Commission rates as several replies have them; buying and selling add nothing here."""
+    rates = call.market.listing.rates
     none = {"maker": render(0), "taker": render(0)}
     sides = {} if suffix else {"buyer": render(0), "seller": render(0)}
     return {
-        f"standardCommission{suffix}": {"maker": render(MAKER_RATE), "taker": render(TAKER_RATE), **sides},
+        f"standardCommission{suffix}": {"maker": render(rates.maker), "taker": render(rates.taker), **sides},
         f"specialCommission{suffix}": {**none, **sides},
         f"taxCommission{suffix}": {**none, **sides},
         "discount": {

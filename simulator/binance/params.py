@@ -44,9 +44,9 @@ class Params:
         """Whether it was sent at all."""
         return name in self._values
 
-    def ignore(self, names: Iterable[str]) -> None:
-        """Count these as read."""
-        self._unread.difference_update(names)
+    def has_any(self, names: Iterable[str]) -> bool:
+        """Whether one of them was sent at all."""
+        return not self._values.keys().isdisjoint(names)
 
     def text(self, name: str) -> str | None:
         """A text, None when it was not sent."""
@@ -67,9 +67,9 @@ class Params:
 
     def amount(self, name: str) -> int | None:
         """A decimal of at most eight digits after the point, as in `simulator.amounts`."""
-        value = self.text(name)
-        if value is None:
+        if name not in self._values:
             return None
+        value = self.need(name)
         if not _DECIMAL.fullmatch(value):
             raise errors.illegal(name, errors.LEGAL_DECIMAL)
         if len(value) > PRECISION and decimals_used(value) > PRECISION:
@@ -78,9 +78,9 @@ class Params:
 
     def integer(self, name: str) -> int | None:
         """A whole number that fits 63 bits."""
-        value = self.text(name)
-        if value is None:
+        if name not in self._values:
             return None
+        value = self.need(name)
         if not _INTEGER.fullmatch(value):
             raise errors.illegal(name, errors.LEGAL_INTEGER)
         number = int(value)

@@ -5,7 +5,6 @@ Source: ccxt 4.5 `binance.py`; Binance wallet docs.
 
 from simulator.amounts import render
 from simulator.binance.call import Call
-from simulator.spot import MAKER_RATE, TAKER_RATE
 
 
 def currencies(call: Call) -> object:
@@ -50,5 +49,6 @@ def trade_fee(call: Call) -> object:
     """GET /sapi/v1/asset/tradeFee."""
     chosen = [call.instrument()] if call.params.has("symbol") else list(call.market.instruments.values())
     call.params.finish()
-    rates = {"makerCommission": render(MAKER_RATE), "takerCommission": render(TAKER_RATE)}
+    paid = call.market.listing.rates
+    rates = {"makerCommission": render(paid.maker), "takerCommission": render(paid.taker)}
     return [{"symbol": each.symbol, **rates} for each in chosen]
