@@ -5,7 +5,8 @@ import zlib
 from simulator.amounts import render
 from simulator.binance import errors, filters, wire
 from simulator.binance.call import Call
-from simulator.binance.orders import commission_rates, rows, time_span
+from simulator.binance.lookups import rows, time_span
+from simulator.binance.orders import commission_rates
 
 BASIS_POINTS = 10**8  # amounts have 12 decimals, a basis point is four of them
 

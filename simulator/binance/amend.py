@@ -7,7 +7,7 @@ from simulator.amounts import render
 from simulator.binance import errors, filters
 from simulator.binance.call import Call
 from simulator.binance.ids import random_id
-from simulator.binance.orders import find, rows
+from simulator.binance.lookups import find, rows
 from simulator.orders import Amendment, Order
 
 

@@ -7,6 +7,7 @@ Filters and the order count are checked before either action; the count rises ev
 
 from simulator.binance import errors, filters, orders, wire
 from simulator.binance.call import Call
+from simulator.binance.lookups import find
 from simulator.binance.new_order import read_order
 from simulator.orders import NewOrder, Order, Refused
 
@@ -44,7 +45,7 @@ Outcome = wire.Document | errors.ApiError
 
 
 def _leaving(call: Call, symbol: str, wish: orders.CancelWish) -> Order | None:
-    order = orders.find(call, symbol, wish.order_id, wish.client_id)
+    order = find(call, symbol, wish.order_id, wish.client_id)
     return order if order is not None and order.open else None
 
 

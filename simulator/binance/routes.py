@@ -6,7 +6,18 @@ Source: Binance spot docs, `rest-api.md`.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simulator.binance import account, amend, cancel_replace, exchange_info, market_data, orders, sapi
+from simulator.binance import (
+    account,
+    amend,
+    cancel_replace,
+    candles,
+    exchange_info,
+    lookups,
+    market_data,
+    orders,
+    sapi,
+    tickers,
+)
 from simulator.binance.call import Call
 from simulator.binance.params import Params
 
@@ -68,21 +79,21 @@ ROUTES = {
     ("GET", "/api/v3/depth"): Route(market_data.depth, _depth, signed=False),
     ("GET", "/api/v3/trades"): Route(market_data.trades, 25, signed=False),
     ("GET", "/api/v3/aggTrades"): Route(market_data.aggregate_trades, 4, signed=False),
-    ("GET", "/api/v3/klines"): Route(market_data.klines, 2, signed=False),
-    ("GET", "/api/v3/avgPrice"): Route(market_data.average, 2, signed=False),
-    ("GET", "/api/v3/ticker/24hr"): Route(market_data.day, _day, signed=False),
-    ("GET", "/api/v3/ticker/price"): Route(market_data.price, _ticker, signed=False),
-    ("GET", "/api/v3/ticker/bookTicker"): Route(market_data.book_ticker, _ticker, signed=False),
+    ("GET", "/api/v3/klines"): Route(candles.klines, 2, signed=False),
+    ("GET", "/api/v3/avgPrice"): Route(tickers.average, 2, signed=False),
+    ("GET", "/api/v3/ticker/24hr"): Route(tickers.day, _day, signed=False),
+    ("GET", "/api/v3/ticker/price"): Route(tickers.price, _ticker, signed=False),
+    ("GET", "/api/v3/ticker/bookTicker"): Route(tickers.book_ticker, _ticker, signed=False),
     ("POST", "/api/v3/order"): Route(orders.place, on_failure=True, counts_order=True),
     ("POST", "/api/v3/order/test"): Route(orders.test, _test),
-    ("GET", "/api/v3/order"): Route(orders.get, 4),
+    ("GET", "/api/v3/order"): Route(lookups.get, 4),
     ("DELETE", "/api/v3/order"): Route(orders.cancel, on_failure=True),
     ("PUT", "/api/v3/order/amend/keepPriority"): Route(amend.amend, 4),
     ("GET", "/api/v3/order/amendments"): Route(amend.amendments, 4),
     ("POST", "/api/v3/order/cancelReplace"): Route(cancel_replace.cancel_replace, on_failure=True, counts_order=True),
-    ("GET", "/api/v3/openOrders"): Route(orders.open_orders, _open_orders),
+    ("GET", "/api/v3/openOrders"): Route(lookups.open_orders, _open_orders),
     ("DELETE", "/api/v3/openOrders"): Route(orders.cancel_all, on_failure=True),
-    ("GET", "/api/v3/allOrders"): Route(orders.all_orders, 20),
+    ("GET", "/api/v3/allOrders"): Route(lookups.all_orders, 20),
     ("GET", "/api/v3/account"): Route(account.account, 20),
     ("GET", "/api/v3/myTrades"): Route(account.my_trades, _my_trades),
     ("GET", "/api/v3/rateLimit/order"): Route(account.order_counts, 40),

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from simulator.binance import errors
-from simulator.binance.orders import micros
+from simulator.binance.lookups import micros
 from simulator.binance.params import Params
 
 DEFAULT_WINDOW_US = 5_000_000

@@ -21,6 +21,10 @@ class TestAmend:
         assert (amended["qty"], amended["origClientOrderId"], amended["clientOrderId"]) == ("0.40000000", "a", "b")
         assert "cumulativeQuoteQty" in amended, "the spelling differs here"
         assert local.balance("USDT")[1] == "23600.00000000"
+        local.limit("BUY", "60000", "1", newClientOrderId="best")
+        amend(local, origClientOrderId="best", newQty="0.3")
+        depth = local.call("GET", "/api/v3/depth", None, symbol="BTCUSDT", limit=1).body
+        assert depth["bids"] == [["60000.00000000", "0.30000000"]]
         assert local.get(origClientOrderId="a").body["origQty"] == "0.40000000"
         rows = local.call("GET", "/api/v3/order/amendments", symbol="BTCUSDT", orderId=amended["orderId"]).body
         assert [(row["origQty"], row["newQty"], row["executionId"]) for row in rows] == [

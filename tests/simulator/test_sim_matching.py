@@ -243,6 +243,15 @@ class TestSelfTrade:
         locked = {"EXPIRE_MAKER": "0.00000000", "EXPIRE_TAKER": "0.01000000", "EXPIRE_BOTH": "0.00000000"}
         assert local.balance("BTC") == (f"{1000 - float(locked[mode]):.8f}", locked[mode])
 
+    def test_own_orders_neither_cost_nor_fill(self, local: Local) -> None:
+        local.limit("SELL", "60000", "0.02")
+        local.market.wallet("sim-1").free["USDT"] = 600 * 10**12
+        buy = {"side": "BUY", "type": "MARKET", "quantity": "0.01", "selfTradePreventionMode": "EXPIRE_MAKER"}
+        assert local.order(**buy).code == -2010, "the next seller wants 600.0001"
+        fok = local.limit("BUY", "60000", "0.01", timeInForce="FOK", selfTradePreventionMode="EXPIRE_MAKER").body
+        assert fok["status"] == "EXPIRED"
+        assert len(local.call("GET", "/api/v3/openOrders").body) == 1, "an order that expires unmatched expires alone"
+
     def test_others_are_not_concerned(self, local: Local) -> None:
         local.limit("SELL", "60000", "0.01", who=2)
         taker = local.limit("BUY", "60000", "0.01", selfTradePreventionMode="EXPIRE_BOTH").body
