@@ -109,7 +109,8 @@ def _complaint(where: str, table: Mapping[str, object], error: ValidationError) 
         field, _, message = message.partition(": ")
     if first["type"] == "missing":
         message = "is required"
-    shown = "(not shown)" if field in _SECRETS else table.get(field, "(not set)")
+    given = table.get(field, "(not set)")
+    shown = "(not shown)" if field in _SECRETS or "@" in str(given) else given  # user:password@ may stand in a URL
     return ConfigurationError.because(f"{where}.{field}", shown, message)
 
 

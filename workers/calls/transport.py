@@ -14,7 +14,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import Timeout
 from urllib3.connectionpool import HTTPConnectionPool
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as HTTPTimeout
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import parse_url
@@ -98,5 +98,5 @@ def _with_defaults(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _fault(error: Exception) -> TransportFault:
-    timed_out = isinstance(error, (HTTPTimeout, TimeoutError))
+    timed_out = isinstance(error, (HTTPTimeout, TimeoutError)) and not isinstance(error, NewConnectionError)
     return TransportFault(f"{type(error).__name__}: {error}", sent=progress.begun, timed_out=timed_out)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self, TypeVar, cast
 
-from router.commands import AnyCommand, CancelOrder, Target
+from router.commands import AnyCommand, CancelAll, CancelOrder, Target
 from router.errors import ErrorKind, InvalidCommand, NotProcessed, Problem, Rejected, RouterError
 from router.models import Balances, Fill, Order, OrderBook, Position, Ticker
 from router.symbols import Symbol
@@ -97,12 +97,17 @@ class Core(Preparation):
         try:
             return self.send(call)
         except Rejected as refusal:
-            if not isinstance(command, CancelOrder) or refusal.problem.kind is not ErrorKind.ORDER_NOT_FOUND:
+            if refusal.problem.kind is not ErrorKind.ORDER_NOT_FOUND:
                 raise
-            ended = self.ended_order(command)
+            ended = self._ended(command)
             if ended is None:
                 raise
-        return cast("T", ended)  # a cancel's call gives an order
+        return cast("T", ended)  # what a cancel's call gives
+
+    def _ended(self, command: AnyCommand) -> Order | list[Order] | None:
+        if isinstance(command, CancelAll):
+            return []  # there was nothing to cancel, which is what was asked for
+        return self.ended_order(command) if isinstance(command, CancelOrder) else None
 
     def execute(self, command: AnyCommand) -> Result:
         """Carry a command out, with patience: what certainly did nothing is tried again until the command expires.
