@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import signal
 import socket
 import struct
@@ -23,6 +24,7 @@ from simulator.world import DEFAULT_SEED, World
 
 MAX_PORT = 65_535
 _ABORT = struct.pack("ii", 1, 0)  # linger on, zero seconds: closing sends a reset
+_GC_THRESHOLDS = (100_000, 50, 100)
 _NOT_FOUND = Reply(404, b"<html><body><h1>404 Not Found</h1></body></html>", content_type=HTML)
 
 
@@ -102,6 +104,8 @@ async def serve(world: World, host: str, port: int) -> None:
         bound = runner.addresses[0][1]
         sys.stdout.write(f"simulator listening on http://{host}:{bound}\n")
         sys.stdout.flush()
+        # Orders and trades live as long as the process does: looking for garbage among them is rarely worth it.
+        gc.set_threshold(*_GC_THRESHOLDS)
         await stop.wait()
     finally:
         server.stop()

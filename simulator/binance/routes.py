@@ -56,6 +56,12 @@ def _day(params: Params) -> int:
     return 2 if count <= _FEW_SYMBOLS else 40 if count <= _MANY_SYMBOLS else 80
 
 
+def _rules(params: Params) -> int:
+    if params.has("symbol"):
+        return 2
+    return min(40, 2 * (params.peek("symbols").count(",") + 1)) if params.has("symbols") else 40
+
+
 def _ticker(params: Params) -> int:
     return 2 if params.has("symbol") else 4
 
@@ -84,6 +90,8 @@ ROUTES = {
     ("GET", "/api/v3/ticker/24hr"): Route(tickers.day, _day, signed=False),
     ("GET", "/api/v3/ticker/price"): Route(tickers.price, _ticker, signed=False),
     ("GET", "/api/v3/ticker/bookTicker"): Route(tickers.book_ticker, _ticker, signed=False),
+    ("GET", "/api/v3/referencePrice"): Route(tickers.reference_price, 2, signed=False),
+    ("GET", "/api/v3/executionRules"): Route(tickers.execution_rules, _rules, signed=False),
     ("POST", "/api/v3/order"): Route(orders.place, on_failure=True, counts_order=True),
     ("POST", "/api/v3/order/test"): Route(orders.test, _test),
     ("GET", "/api/v3/order"): Route(lookups.get, 4),

@@ -93,3 +93,17 @@ def _day_details(pit: Pit, total: Candle, last: int) -> dict[str, object]:
         "lastQty": render(total.last_quantity),
         **_best(pit),
     }
+
+
+def reference_price(call: Call) -> object:
+    """GET /api/v3/referencePrice: there is none here, so averages and last prices stand in (`filters.md`)."""
+    symbol = call.instrument().symbol
+    call.params.finish(signed=False)
+    return {"symbol": symbol, "referencePrice": None, "timestamp": call.now()}
+
+
+def execution_rules(call: Call) -> object:
+    """GET /api/v3/executionRules: no symbol here has any."""
+    chosen, _ = _several(call)
+    call.params.finish(signed=False)
+    return {"symbolRules": [{"symbol": each.symbol, "rules": []} for each in chosen]}

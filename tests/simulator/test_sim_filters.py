@@ -92,7 +92,12 @@ def test_five_conditional_orders_and_no_more(local: Local) -> None:
     for _ in range(5):
         assert local.order(**STOP, stopPrice="59000").status == 200
     assert local.order(**STOP, stopPrice="59000").refusal == (400, -1013, "Filter failure: MAX_NUM_ALGO_ORDERS")
-    assert local.limit("BUY", "30000", "0.001").status == 200, "others are not concerned"
+    number = local.limit("BUY", "30000", "0.001").body["orderId"]
+    swap = {"symbol": "BTCUSDT", "cancelReplaceMode": "STOP_ON_FAILURE", **STOP, "stopPrice": "59000"}
+    path = "/api/v3/order/cancelReplace"
+    assert local.call("POST", path, **swap, cancelOrderId=number).code == -1013, "a plain order makes no room"
+    stop = local.call("GET", "/api/v3/openOrders", symbol="BTCUSDT").body[0]["orderId"]
+    assert local.call("POST", path, **swap, cancelOrderId=stop).status == 200, "a conditional one does"
 
 
 def test_exchange_info_lists_what_is_enforced(local: Local) -> None:

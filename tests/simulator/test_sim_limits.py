@@ -7,6 +7,7 @@ from sim_support import START_MS, Local
 
 from simulator.limits import Bans, Meter, Policy, parse_policy
 
+PUBLIC = ("ping", "exchangeInfo", "depth", "ticker", "avgPrice", "referencePrice", "executionRules")
 OLD_ORDER = {"symbol": "BTCUSDT", "orderId": 1}
 
 
@@ -68,6 +69,9 @@ class TestWeight:
             ("GET", "ticker/price", {}, 4),
             ("GET", "ticker/bookTicker", {}, 4),
             ("GET", "avgPrice", {"symbol": "BTCUSDT"}, 2),
+            ("GET", "referencePrice", {"symbol": "BTCUSDT"}, 2),
+            ("GET", "executionRules", {"symbols": '["BTCUSDT","ETHUSDT"]'}, 4),
+            ("GET", "executionRules", {}, 40),
             ("GET", "account", {}, 20),
             ("GET", "openOrders", {"symbol": "BTCUSDT"}, 6),
             ("GET", "openOrders", {}, 80),
@@ -83,8 +87,11 @@ class TestWeight:
         ],
     )
     def test_table(self, real: Local, method: str, path: str, params: dict[str, object], weight: int) -> None:
-        public = path.partition("/")[0] in ("ping", "exchangeInfo", "depth", "ticker", "avgPrice")
+        public = path.partition("/")[0] in PUBLIC
         reply = real.call(method, f"/api/v3/{path}", None if public else 1, **params)
+        assert (
+            reply.status == (400 if "orderId" in params or params == {"symbol": "NOPE"} else 200) or path == "myTrades"
+        )
         assert reply.headers["X-MBX-USED-WEIGHT-1M"] == reply.headers["X-MBX-USED-WEIGHT"] == str(weight)
 
     def test_order_calls_that_succeed_are_free(self, real: Local) -> None:

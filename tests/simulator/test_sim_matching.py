@@ -270,6 +270,35 @@ class TestTheMarket:
         assert float(book(local, "bids")[0][0]) == 59_999.99
         assert float(book(local, "asks")[0][0]) == 60_000.01
 
+    def test_public_records_of_trading(self, local: Local) -> None:
+        local.buy_market("0.01")
+        local.clock.advance(60_000)
+        local.order(side="SELL", type="MARKET", quantity="0.02")
+
+        def candles(interval: str, **params: object) -> list[list[object]]:
+            path = "/api/v3/klines"
+            return local.call("GET", path, None, symbol="BTCUSDT", interval=interval, **params).body
+
+        opened, first, *_, last, volume, closed, quote, count, taker, taker_quote, _ = candles("1h")[0]
+        assert (first, last, volume, count) == ("60000.01000000", "59999.99000000", "0.03000000", 2)
+        assert (quote, taker, taker_quote) == ("1799.99990000", "0.01000000", "600.00010000")
+        assert closed - opened == 3_599_999
+        minutes = candles("1m")
+        assert [minute[5] for minute in minutes] == ["0.01000000", "0.02000000"]
+        assert candles("1m", limit=1) == minutes[1:]
+        assert candles("1m", startTime=minutes[1][0]) == minutes[1:]
+        assert candles("1m", endTime=minutes[0][6]) == minutes[:1]
+        assert local.call("GET", "/api/v3/klines", None, symbol="BTCUSDT", interval="1y").code == -1120
+        rows = local.call("GET", "/api/v3/aggTrades", None, symbol="BTCUSDT", fromId=2).body
+        assert [(row["a"], row["q"], row["m"]) for row in rows] == [(2, "0.02000000", True)]
+        day = local.call("GET", "/api/v3/ticker/24hr", None, symbol="BTCUSDT").body
+        assert (day["openPrice"], day["highPrice"], day["lowPrice"]) == (first, first, last)
+        assert (day["priceChange"], day["weightedAvgPrice"]) == ("-0.02000000", "59999.99666666")
+        assert (day["volume"], day["firstId"], day["lastId"], day["lastQty"]) == ("0.03000000", 1, 2, "0.02000000")
+        mini = local.call("GET", "/api/v3/ticker/24hr", None, symbol="BTCUSDT", type="MINI").body
+        assert "priceChange" not in mini
+        assert mini.items() <= day.items()
+
     def test_moving_it_sweeps_resting_orders(self, local: Local) -> None:
         bid = local.limit("BUY", "59000", "0.01").body["orderId"]
         far = local.limit("BUY", "57000", "0.01").body["orderId"]
