@@ -54,10 +54,16 @@ class Waiting:
         """Stop listening; waits under way go on by looking."""
         with self._lock:
             self._closed = True
-            if self._subscription is not None:
-                self._subscription.close()
-        if self._listener is not None:
-            self._listener.join(timeout=2)
+            subscription, listener = self._subscription, self._listener
+            if subscription is not None:
+                with suppress(
+                    redis.RedisError
+                ):  # its only use is to wake the listener, who looks twice a second anyhow
+                    subscription.unsubscribe()  # type: ignore[no-untyped-call]
+        if listener is not None:
+            listener.join(timeout=2)
+        if subscription is not None:
+            subscription.close()
 
     def _listen(self, channel: str) -> threading.Event:
         bell = threading.Event()

@@ -10,7 +10,7 @@ from kombu import Exchange, Queue
 
 from router.catalog import EXCHANGES
 from router.queues import queues_of
-from workers import tasks
+from workers import tasks, transport
 from workers.configuration import WorkerSettings
 from workers.runtime import Runtime
 
@@ -23,6 +23,7 @@ def _queue(name: str) -> Queue:
 
 def build_app(settings: WorkerSettings) -> Celery:
     """The app for these settings; docs/celery.md has the reason for each line."""
+    transport.install()
     app = Celery("pointsman", broker=settings.broker_url or settings.redis_url)
     app.conf.update(
         task_queues=[_queue(name) for exchange in EXCHANGES for name in queues_of(exchange)],

@@ -19,7 +19,7 @@ class DeadLetters:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        transport.install(self.bury)
+        transport.hook.bury = self.bury
         signals.task_unknown.connect(self._unknown_task)
         signals.task_rejected.connect(self._unreadable)
 

@@ -41,7 +41,8 @@ def _carry(self: Task[Any, Any], /, command: object = None, **unknown: object) -
         read = _read(self, command, unknown)
     except InvalidCommand as error:
         text = json.dumps({"command": command, **unknown}, default=repr)
-        runtime.dead_letters.bury(self.name or "", str(error.problem), text)
+        queue = str((self.request.delivery_info or {}).get("routing_key", self.name))
+        runtime.dead_letters.bury(queue, str(error.problem), text)
         return f"dead letter: {error.problem}"
     try:
         return str(runtime.run(read))

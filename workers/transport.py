@@ -1,20 +1,25 @@
 """Celery's Redis transport, except that garbage in a queue is put aside instead of ending the worker.
 
-kombu parses a popped item inside its event loop; what is not JSON there raises through the loop, the worker calls it
-unrecoverable and exits, and the item is gone (kombu 5.7, `transport/redis.py`, `_brpop_read`).
+kombu parses a popped item inside its event loop, and Celery reads its headers there; what is wrong with either raises
+through the loop, the worker calls it unrecoverable and exits, and the item is gone or comes back to end the next worker
+(kombu 5.7, `transport/redis.py`, `_brpop_read`; Celery 5.7, `worker/consumer/consumer.py`, `on_task_received`).
 """
 
 from __future__ import annotations
 
+import base64
 import json
+import logging
 from collections.abc import Callable
 from typing import Any
 
+import redis
 from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport import redis as kombu_redis
 
 Bury = Callable[[str, str, str], None]
 _SCHEMES = ("redis", "rediss")
+log = logging.getLogger("pointsman.transport")
 
 
 class _Hook:
@@ -27,10 +32,20 @@ hook = _Hook()
 
 
 def _trouble(item: bytes) -> str | None:
+    """Why kombu could not take this item as a message; None when it can."""
     try:
         message = json.loads(item)
-        message["properties"]["delivery_tag"]
-    except (ValueError, KeyError, TypeError) as error:
+        properties = message["properties"]
+        _ = (
+            properties["delivery_tag"],
+            properties["delivery_info"]["exchange"],
+            properties["delivery_info"]["routing_key"],
+        )
+        if properties.get("body_encoding") == "base64":
+            base64.b64decode(message["body"], validate=True)
+        elif properties.get("body_encoding") is not None:
+            return f"not a Celery message: its body encoding is {properties['body_encoding']!r}"
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         return f"not a Celery message: {type(error).__name__} {error}"
     return None
 
@@ -59,9 +74,25 @@ class CarefulTransport(kombu_redis.Transport):
 
     Channel = CarefulChannel
 
+    def _deliver(self, message: dict[str, Any], queue: str | None) -> None:
+        """Hand a message to Celery; one that Celery stumbles over is put aside and acknowledged."""
+        try:
+            super()._deliver(message, queue)
+        except (redis.RedisError, OSError):
+            raise  # Celery reconnects; not kombu's own list of connection errors, which counts any KeyError among them
+        except Exception as error:
+            if hook.bury is None:
+                raise
+            log.exception("Celery could not take a message of queue %s", queue)
+            hook.bury(queue or "", f"Celery could not take it: {type(error).__name__} {error}", json.dumps(message))
+            self._acknowledge(message["properties"]["delivery_tag"])
 
-def install(bury: Bury) -> None:
-    """Use it for redis:// and rediss:// from now on; what is garbage goes to ``bury``."""
-    hook.bury = bury
+    def _acknowledge(self, delivery_tag: str) -> None:
+        for channel in self.channels or ():
+            channel.basic_ack(delivery_tag)  # a channel that does not have it does nothing
+
+
+def install() -> None:
+    """Use it for redis:// and rediss:// from now on; call it before the first connection, since kombu remembers."""
     for scheme in _SCHEMES:
         TRANSPORT_ALIASES[scheme] = f"{__name__}:{CarefulTransport.__name__}"

@@ -86,7 +86,7 @@ class Stack:
         folder = self.state / "valkey"
         folder.mkdir(exist_ok=True)
         options = {"port": port, "bind": "127.0.0.1", "dir": folder.resolve(), "appendonly": "yes", "save": ""}
-        options |= {"appendfsync": "everysec", "maxmemory-policy": "noeviction"}
+        options |= {"appendfsync": "always", "maxmemory-policy": "noeviction"}
         argv = [str(get_binary_path()), *(str(word) for key, value in options.items() for word in (f"--{key}", value))]
         url = f"redis://127.0.0.1:{port}/0"
 
