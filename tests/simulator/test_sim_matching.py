@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from sim_support import Local
+from sim_support import Local, new_order
+
+from simulator.amounts import parse
+from simulator.clock import Clock
+from simulator.instruments import SPOT
+from simulator.ledger import Ledger
+from simulator.listing import Listing, Rates
+from simulator.market import Market
+from simulator.orders import Side
 
 
 def book(local: Local, side: str, count: int = 3) -> list[list[str]]:
@@ -308,3 +316,17 @@ class TestTheMarket:
         assert book(local, "bids")[0][0] == "57999.99000000"
         ticker = local.call("GET", "/api/v3/ticker/24hr", None, symbol="BTCUSDT").body
         assert (ticker["lastPrice"], ticker["count"]) == ("58000.00000000", 1)
+
+
+@pytest.mark.parametrize(("maker_side", "fees"), [(Side.SELL, ("0.002", "60")), (Side.BUY, ("0.001", "120"))])
+def test_makers_and_takers_pay_their_own_rates(maker_side: Side, fees: tuple[str, str]) -> None:
+    rates = Rates(maker=parse("0.001"), taker=parse("0.002"))
+    clock = Clock()
+    market = Market(Listing("binance", "spot", SPOT, rates), clock, Ledger(clock), 1)
+    for name in ("sim-1", "sim-2"):
+        market.wallets.open(name, {"BTC": parse("10"), "USDT": parse("600000")})
+    taker_side = Side.BUY if maker_side is Side.SELL else Side.SELL
+    market.place(new_order(market, maker_side, "60000", "1", account="sim-2"))
+    trade = market.place(new_order(market, taker_side, "60000", "1")).trades[0]
+    assert (trade.buy_fee, trade.sell_fee) == ((parse(fees[0]), "BTC"), (parse(fees[1]), "USDT"))
+    assert market.wallet("fees").free == {"BTC": parse(fees[0]), "USDT": parse(fees[1])}

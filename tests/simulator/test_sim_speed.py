@@ -45,5 +45,5 @@ def test_signed_market_orders_per_second(remote: Remote, capsys: pytest.CaptureF
         key.fileobj.close()  # type: ignore[union-attr]
     selector.close()
     with capsys.disabled():
-        print(f"\n{rate:.0f} signed market orders per second, FULL replies, {CONNECTIONS} connections")  # noqa: T201
+        print(f"\n{rate:.0f} signed market orders per second, FULL replies, {CONNECTIONS} connections")
     assert rate > FLOOR
