@@ -62,6 +62,7 @@ class CeleryPublisher:
                     producer=producer,
                     kwargsrepr=readable(read_command(bell.document)),
                     ignore_result=True,
+                    headers={"journaled": True},
                 )
 
 

@@ -80,6 +80,8 @@ def _origin() -> str:
 def envelope(command_id: str, task: str, queue: str, document: str, shown: str) -> str:
     """The Celery task message (protocol 2, JSON serialiser) as its Redis transport stores it in the queue's list.
 
+    The header ``journaled`` tells it from a foreign client's: its record exists, or has outlived its keeping.
+
     Source: Celery documentation, 'Message Protocol', version 2; kombu's virtual transport for the envelope.
     """
     body = json.dumps([[], {"command": document}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}])
@@ -100,6 +102,7 @@ def envelope(command_id: str, task: str, queue: str, document: str, shown: str) 
         "kwargsrepr": shown,
         "origin": _origin(),
         "ignore_result": True,
+        "journaled": True,
     }
     properties = {
         "correlation_id": command_id,

@@ -51,8 +51,14 @@ app = build_app(WorkerSettings.from_environment())
 
 @signals.worker_init.connect
 def _prepare(sender: Any, **_: object) -> None:  # noqa: ANN401 - Celery's worker, which has no public type
-    queues = list(sender.app.amqp.queues.consume_from)
-    tasks.office.runtime = Runtime(WorkerSettings.from_environment(), queues)
+    tasks.office.queues = list(sender.app.amqp.queues.consume_from)
+    tasks.office.runtime = Runtime(WorkerSettings.from_environment(), tasks.office.queues)
+
+
+@signals.worker_process_init.connect
+def _prepare_child(**_: object) -> None:
+    """A prefork child has connections and locks of its own; the parent sweeps and beats for all."""
+    tasks.office.runtime = Runtime(WorkerSettings.from_environment(), tasks.office.queues)
 
 
 @signals.worker_ready.connect

@@ -16,7 +16,7 @@ from workers.backoff import backoff_ms
 from workers.calls.endpoint import Call
 from workers.exchanges.base import BaseExchange
 from workers.reconcile import Absent, Found, Sent, look
-from workers.records import Outcome, Records
+from workers.records import Delivery, Outcome, Records
 from workers.shared_gate import SharedGate
 from workers.targets import NeverSentTarget, resolve
 
@@ -32,16 +32,21 @@ class Limits:
 
 @dataclass(frozen=True)
 class Job:
-    """A command on its way: as it was asked, as the exchange can name it, and under whose claim."""
+    """A command on its way: as it was brought, as the exchange can name it, and under whose claim."""
 
-    command: AnyCommand
+    delivery: Delivery
     resolved: AnyCommand
     owner: str
 
     @property
+    def command(self) -> AnyCommand:
+        """The command as it was asked."""
+        return self.delivery.command
+
+    @property
     def id(self) -> str:
         """The command's id."""
-        return self.command.id or ""
+        return self.delivery.id
 
 
 class Executor:
@@ -57,19 +62,20 @@ class Executor:
         self._limits = limits
         self._turns = itertools.count()
 
-    def run(self, command: AnyCommand) -> Outcome:
+    def run(self, delivery: Delivery) -> Outcome:
         """Take a command as far as it can go now. Raises: redis.RedisError; the journal then decides what is next."""
+        command = delivery.command
         try:
             resolved = resolve(command, self._journal)
             call = self._exchange.prepare(resolved)
         except NeverSentTarget as never_sent:
-            return self._records.end_unsent(command, "done", write_result(command.task, never_sent.order))
+            return self._records.end_unsent(delivery, "done", write_result(command.task, never_sent.order))
         except (NotProcessed, OutcomeUnknown) as error:  # while learning the market's rules; nothing was sent
-            return self._records.park_unsent(command, backoff_ms(3, error.problem.retry_after_ms), error.problem)
+            return self._records.park_unsent(delivery, backoff_ms(3, error.problem.retry_after_ms), error.problem)
         except RouterError as error:
-            return self._records.end_unsent(command, "failed", error.problem.model_dump_json(), str(error.problem))
+            return self._records.end_unsent(delivery, "failed", error.problem.model_dump_json(), str(error.problem))
         while True:
-            job = Job(command, resolved, f"{self._name}:{next(self._turns)}")
+            job = Job(delivery, resolved, f"{self._name}:{next(self._turns)}")
             verdict = self._begin(job, call)
             outcome = self._act(job, call, verdict)
             if outcome is not None:
@@ -103,8 +109,7 @@ class Executor:
             case "reconcile":
                 return self._reconcile(job, verdict)
             case "missing":
-                self._records.arrive(job.command)
-                return None
+                return None if self._records.arrive(job.delivery) else Outcome("dropped", "it ended long ago")
             case "wait":
                 return Outcome("waiting", f"{verdict.reason}, {verdict.wait_ms} ms")
             case "differs":

@@ -19,6 +19,18 @@ log = logging.getLogger("pointsman.records")
 _HOLD_SECONDS = 120.0
 
 
+class Delivery(NamedTuple):
+    """A command as a message brought it; ``journaled`` when the router sent it, whose record is older than it."""
+
+    command: AnyCommand
+    journaled: bool
+
+    @property
+    def id(self) -> str:
+        """The command's id."""
+        return self.command.id or ""
+
+
 class Outcome(NamedTuple):
     """What happened to a command in one go, for logs and Flower: its state and a line about it."""
 
@@ -36,23 +48,30 @@ class Records:
         self.journal = journal
         self._settings = settings
 
-    def arrive(self, command: AnyCommand) -> None:
-        """Journal a command that came as a plain Celery message; its time to live counts from now."""
-        self.journal.submit(submission(command, self._settings, with_message=False))
+    def arrive(self, delivery: Delivery) -> bool:
+        """Journal a command that came as a plain Celery message; its time to live counts from now.
 
-    def end_unsent(self, command: AnyCommand, state: str, result: str, why: str = "") -> Outcome:
+        False for one that the router sent: its record has outlived its keeping, so it ended long ago, and journaling
+        it anew could place it twice.
+        """
+        if delivery.journaled:
+            self.bury(delivery.command, "its record is gone, so it ended long ago")
+            return False
+        self.journal.submit(submission(delivery.command, self._settings, with_message=False))
+        return True
+
+    def end_unsent(self, delivery: Delivery, state: str, result: str, why: str = "") -> Outcome:
         """End a command that was never sent; one that has moved on since is left alone."""
-        if self.journal.end_unsent(command.id or "", state, result) == "missing":
-            self.arrive(command)
-            self.journal.end_unsent(command.id or "", state, result)
+        if self.journal.end_unsent(delivery.id, state, result) == "missing" and self.arrive(delivery):
+            self.journal.end_unsent(delivery.id, state, result)
         return Outcome(state, why)
 
-    def park_unsent(self, command: AnyCommand, delay_ms: int, problem: Problem) -> Outcome:
+    def park_unsent(self, delivery: Delivery, delay_ms: int, problem: Problem) -> Outcome:
         """Let a command wait that could not even be prepared."""
-        if self.journal.park_unsent(command.id or "", delay_ms, str(problem)) == "missing":
-            self.arrive(command)
-            self.journal.park_unsent(command.id or "", delay_ms, str(problem))
-        return Outcome("waiting", str(problem))
+        why = str(problem)
+        if self.journal.park_unsent(delivery.id, delay_ms, why) == "missing" and self.arrive(delivery):
+            self.journal.park_unsent(delivery.id, delay_ms, why)
+        return Outcome("waiting", why)
 
     def finish(self, finish: Finish) -> None:
         """Write an outcome down, however long Redis needs to come back (up to two minutes).

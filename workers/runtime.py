@@ -8,7 +8,6 @@ import socket
 from collections.abc import Collection, Iterable
 
 from router.catalog import ServedAccount
-from router.commands import AnyCommand
 from router.connection import answering, connect
 from router.errors import ErrorKind, Problem
 from router.journal import Journal
@@ -21,7 +20,7 @@ from workers.exchanges import get_exchange
 from workers.exchanges.base import BaseExchange
 from workers.executor import Executor, Limits
 from workers.presence import Presence, register
-from workers.records import Outcome, Records
+from workers.records import Delivery, Outcome, Records
 from workers.settings import AccountSettings
 from workers.shared_gate import SharedGate
 from workers.sweeper import Sweeper
@@ -67,13 +66,14 @@ class Runtime:
         for exchange in self._exchanges.values():
             exchange.disconnect()
 
-    def run(self, command: AnyCommand) -> Outcome:
+    def run(self, delivery: Delivery) -> Outcome:
         """Carry one command. Raises: redis.RedisError; the sweeper brings the command up again."""
+        command = delivery.command
         executor = self._executors.get(command.account)
         served = self._accounts.get(command.account)
         if executor is None or served is None or served.exchange != command.exchange:
-            return self._no_such_account(command)
-        return executor.run(command)
+            return self._no_such_account(delivery)
+        return executor.run(delivery)
 
     def _open(self, account: AccountSettings) -> None:
         exchange = get_exchange(account.exchange, account, self._gate)
@@ -81,13 +81,14 @@ class Runtime:
         self._exchanges[account.name] = exchange
         self._executors[account.name] = Executor(self.records, self._gate, exchange, self.name, limits)
 
-    def _no_such_account(self, command: AnyCommand) -> Outcome:
+    def _no_such_account(self, delivery: Delivery) -> Outcome:
         """Another worker may serve the account; only if none ever did is the command refused."""
+        command = delivery.command
         document = self.journal.client.hget(self.journal.keys.accounts, command.account)
         known = ServedAccount.model_validate_json(document) if document else None
         if known is not None and known.exchange == command.exchange:
             text = f"this worker does not serve {command.account}; waiting for one that does"
-            return self.records.park_unsent(command, 1_000, Problem(kind=ErrorKind.UNKNOWN_ACCOUNT, message=text))
+            return self.records.park_unsent(delivery, 1_000, Problem(kind=ErrorKind.UNKNOWN_ACCOUNT, message=text))
         problem = Problem(
             kind=ErrorKind.UNKNOWN_ACCOUNT,
             message=f"account '{command.account}': no worker serves it on {command.exchange}",
@@ -95,7 +96,7 @@ class Runtime:
             value=command.account,
             rule=f"must be an account of {command.exchange} in the workers' accounts file",
         )
-        return self.records.end_unsent(command, "failed", problem.model_dump_json(), str(problem))
+        return self.records.end_unsent(delivery, "failed", problem.model_dump_json(), str(problem))
 
 
 def _served(accounts: Iterable[AccountSettings], queues: Collection[str]) -> dict[str, AccountSettings]:

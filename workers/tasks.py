@@ -13,15 +13,17 @@ from router.client import with_id
 from router.commands import AnyCommand, read_command
 from router.errors import InvalidCommand
 from router.queues import TASKS
+from workers.records import Delivery
 from workers.runtime import Runtime
 
 log = logging.getLogger("pointsman.tasks")
 
 
 class Office:
-    """Where the tasks find their process's runtime; set when the worker starts."""
+    """Where the tasks find their process's runtime; set when the worker, or its child process, starts."""
 
     runtime: Runtime | None = None
+    queues: tuple[str, ...] | list[str] = ()
 
 
 office = Office()
@@ -45,7 +47,7 @@ def _carry(self: Task[Any, Any], /, command: object = None, **unknown: object) -
         runtime.dead_letters.bury(queue, str(error.problem), text)
         return f"dead letter: {error.problem}"
     try:
-        return str(runtime.run(read))
+        return str(runtime.run(Delivery(read, journaled=bool(self.request.get("journaled")))))
     except redis.RedisError as error:
         log.warning("command %s was interrupted, Redis does not answer (%s); the sweeper brings it up", read.id, error)
         return f"interrupted: {error}"

@@ -310,3 +310,15 @@ class TestWithoutWorkers:
         with pytest.raises(CommandExpired, match="before it was sent"):
             ticket.result(15)
         assert at_exchange(paused, ticket.id) == []
+
+    def test_a_message_whose_record_is_gone_is_never_carried_out(self, paused: House, router: OrderRouter) -> None:
+        client = paused.valkey.client()
+        before = len(letters(router.journal, 1000))
+        ticket = router.buy_market("BTC/USDT", quantity="0.01", **AT)
+        client.delete(f"pointsman:command:{ticket.id}")
+        client.close()
+        for worker in paused.workers:
+            worker.signal(signal.SIGCONT)
+        eventually(lambda: len(letters(router.journal, 1000)) == before + 1, 10, "it is put aside")
+        assert "ended long ago" in letters(router.journal, 1)[0].reason
+        assert at_exchange(paused, ticket.id) == []

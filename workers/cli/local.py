@@ -1,4 +1,4 @@
-"""The commands that start things: up, demo, sim, worker, flower."""
+"""The commands that start things: up, demo, sim, worker; flower is a file of its own."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rich.table import Table
 
 from router.errors import ConfigurationError, UnknownExchange
 from router.queues import queues_of
+from workers.cli.dashboard import flower
 from workers.cli.demo import run_demo
 from workers.cli.services import Service
 from workers.cli.stack import Stack, where_it_runs
@@ -84,21 +85,6 @@ def worker(
     argv = ["worker", "--queues", queues, "--concurrency", str(concurrency), "--loglevel", log_level]
     argv += ["--hostname", f"{'-'.join(names)}-{os.getpid()}@%h", "--without-gossip", "--without-mingle"]
     app.worker_main(argv)
-
-
-def flower(
-    port: Annotated[int, typer.Option(help="where to listen")] = 5555,
-    address: Annotated[str, typer.Option(help="on which address")] = "127.0.0.1",
-) -> None:
-    """Run Flower, read-only and with a login (POINTSMAN_FLOWER_USER, POINTSMAN_FLOWER_PASSWORD)."""
-    user = os.environ.get("POINTSMAN_FLOWER_USER", "pointsman")
-    password = os.environ.get("POINTSMAN_FLOWER_PASSWORD")
-    if not password:
-        raise ConfigurationError.because("POINTSMAN_FLOWER_PASSWORD", "", "must be set: Flower shows every order")
-    os.environ["FLOWER_BASIC_AUTH"] = f"{user}:{password}"  # not an argument: those show in the process list
-    from workers.app import app  # noqa: PLC0415 - reads the settings
-
-    app.start(["flower", f"--port={port}", f"--address={address}", "--read-only"])
 
 
 def _known(exchanges: str) -> list[str]:

@@ -16,6 +16,7 @@ from router.connection import connect
 from router.errors import ConfigurationError
 from router.keys import Keys
 from router.settings import hide_password
+from workers.cli.dashboard import LOGIN, PASSWORD, Login, read_login
 from workers.cli.services import Service, ServiceFailed, listens, port_near, python
 from workers.configuration import WorkerSettings
 
@@ -33,7 +34,7 @@ class Stack:
     any_port: bool = False
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     services: list[Service] = field(default_factory=list)
-    flower_login: tuple[str, str] = ("", "")
+    flower_login: Login = field(init=False)
 
     def __post_init__(self) -> None:
         """Plan the services; nothing is started yet. Raises: ConfigurationError when an extra is not installed."""
@@ -116,10 +117,9 @@ class Stack:
 
     def _plan_flower(self, environment: dict[str, str]) -> None:
         port = self._port(FLOWER_PORT)
-        user = os.environ.get("POINTSMAN_FLOWER_USER", "pointsman")
-        password = os.environ.get("POINTSMAN_FLOWER_PASSWORD") or secrets.token_urlsafe(12)
-        self.flower_login = (user, password)
-        login = {"POINTSMAN_FLOWER_USER": user, "POINTSMAN_FLOWER_PASSWORD": password}
+        made = {PASSWORD: secrets.token_urlsafe(12)}
+        self.flower_login = read_login({**made, **{name: os.environ[name] for name in LOGIN if os.environ.get(name)}})
+        login = dict(zip(LOGIN, self.flower_login, strict=True))
         argv = python("workers.cli", "flower", "--port", str(port))
         where = f"http://127.0.0.1:{port}"
         service = Service("flower", argv, self._log("flower"), lambda: listens(port), where, {**environment, **login})
