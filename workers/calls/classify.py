@@ -12,7 +12,7 @@ from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, Problem, Reje
 from router.models import Order
 from workers.calls.endpoint import Budget, Call
 from workers.calls.error_table import ErrorTable, Fault, Ruling
-from workers.calls.limit_signs import BANNED, LIMITED, LimitSigns, is_limit, retry_after_ms
+from workers.calls.limit_signs import BANNED, LIMITED, LimitSigns, Refused, is_limit, retry_after_ms
 from workers.calls.wire import Answer, TransportFault
 
 T = TypeVar("T")
@@ -87,19 +87,10 @@ class Classify:
         fault = told or Fault(f"HTTP {answer.status}", _excerpt(answer))
         wait_ms = retry_after_ms(answer)
         if is_limit(answer.status, ruling.kind):
-            wait_ms = self._limited(call, answer, fault)
+            wait_ms = self.dialect.signs.note_refusal(call, Refused(fault, wait_ms, self.now_ms()), self.limits)
             if answer.status == BANNED:
                 ruling = ruling._replace(kind=ErrorKind.BANNED)
         return _verdict(call, ruling)(fault.problem(ruling.kind, wait_ms))
-
-    def _limited(self, call: Call[Any], answer: Answer, fault: Fault) -> int:
-        wait_ms = self.dialect.signs.note_refusal(call, fault, self.now_ms(), self.limits)
-        told_ms = retry_after_ms(answer)
-        if told_ms is None:
-            return wait_ms
-        if call.trace.banned_for_ms is not None:
-            call.trace.banned_for_ms = told_ms
-        return told_ms
 
     def _ruling(self, call: Call[Any], answer: Answer, told: Fault | None) -> Ruling:
         listed = self.dialect.table.judge(told) if told else None

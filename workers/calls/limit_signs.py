@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from router.errors import ErrorKind
 from workers.calls.endpoint import Budget, Call, Scope
@@ -13,6 +13,14 @@ from workers.calls.wire import Answer
 
 BANNED, LIMITED = 418, 429
 _UNTOLD_MS = 1_000
+
+
+class Refused(NamedTuple):
+    """A limit error: what it says, its Retry-After if it has one, and when it came (exchange clock)."""
+
+    fault: Fault
+    retry_after_ms: int | None
+    now_ms: int
 
 
 @dataclass(frozen=True)
@@ -34,21 +42,27 @@ class LimitSigns:
             if used is not None and used.isdigit():
                 call.trace.usage[budget] = int(used)
 
-    def note_refusal(self, call: Call[Any], fault: Fault, now_ms: int, limits: Mapping[Budget, int]) -> int:
-        """Mark what a limit error says is spent; returns how long to wait if the reply names no Retry-After.
+    def note_refusal(self, call: Call[Any], refused: Refused, limits: Mapping[Budget, int]) -> int:
+        """Write what a limit error means for others into the call's trace; returns how long to wait.
 
-        A limit of the account spends that budget only; one of the address, or an unnamed one, stops the address.
+        A limit of the account spends that budget and nobody else's; one of the address, or an unnamed one, stops the
+        address for as long as the reply says, else to the end of the window.
         """
-        budget, until_ms = self.exhausted(fault), self.banned_until_ms(fault)
-        wait_ms = _UNTOLD_MS
-        if budget is not None:
+        budget = self.exhausted(refused.fault)
+        wait_ms = self._wait_ms(refused, budget)
+        if budget is not None and budget.scope is Scope.ACCOUNT:
             call.trace.usage[budget] = limits.get(budget, budget.limit)
-            wait_ms = budget.window_ms - now_ms % budget.window_ms
-        if until_ms is not None:
-            wait_ms = max(until_ms - now_ms, 0)
-        if budget is None or budget.scope is Scope.ADDRESS:
+        else:
             call.trace.banned_for_ms = wait_ms
         return wait_ms
+
+    def _wait_ms(self, refused: Refused, budget: Budget | None) -> int:
+        until_ms = self.banned_until_ms(refused.fault)
+        if refused.retry_after_ms is not None:
+            return refused.retry_after_ms
+        if until_ms is not None:
+            return max(until_ms - refused.now_ms, 0)
+        return _UNTOLD_MS if budget is None else budget.window_ms - refused.now_ms % budget.window_ms
 
 
 def is_limit(status: int, kind: ErrorKind) -> bool:

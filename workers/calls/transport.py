@@ -47,6 +47,7 @@ class Transport:
         self._session.mount("http://", HTTPAdapter(pool_connections=1, pool_maxsize=_POOL_SIZE))
         self._session.mount("https://", HTTPAdapter(pool_connections=1, pool_maxsize=_POOL_SIZE))
         self._timeout = Timeout(connect=route.connect_seconds, read=route.read_seconds)
+        self._route = route
         self._pool = self._pool_to(route)
         base = parse_url(route.base_url)
         forwarded = bool(route.proxy) and base.scheme == "http"  # a plain proxy wants the whole URL in the request line
@@ -66,8 +67,9 @@ class Transport:
         raise fault  # outside the handler: what urllib3 raised carries the URL, and so the signature
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; a later call opens new ones."""
         self._session.close()
+        self._pool = self._pool_to(self._route)
 
     def _post(self, request: Request) -> BaseHTTPResponse:
         return self._pool.urlopen(

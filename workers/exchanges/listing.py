@@ -88,11 +88,12 @@ class Instruments:
     def _refresh_aside(self) -> None:
         """Read anew beside the order that noticed: it must not wait for megabytes of rules."""
         self._read_at = monotonic() - _OLD_SECONDS + _MISS_SECONDS  # the next try, should this one fail
-        Thread(target=self._refresh_quietly, name="pointsman-instruments", daemon=True).start()
+        Thread(target=self.renew, name="pointsman-instruments", daemon=True).start()
 
-    def _refresh_quietly(self) -> None:
+    def renew(self, older_than: float = 0.0) -> None:
+        """Refresh if that is possible now; what is known stays if it is not."""
         try:
-            self.refresh()
+            self.refresh(older_than)
         except RouterError as error:
             logger.warning("instruments could not be read anew, the known ones stay: %s", error)
 

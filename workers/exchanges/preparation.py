@@ -22,6 +22,7 @@ from router.commands import (
     NewOrder,
 )
 from router.errors import InvalidCommand
+from router.instruments import Instrument
 from router.models import Order
 from workers.calls.endpoint import Call
 from workers.exchanges.builders import CallBuilders, Reference
@@ -89,10 +90,8 @@ class Preparation(CallBuilders):
     def _order_call(self, order: AnyNewOrder) -> Call[Order]:
         """Check the order, and before it is refused by old rules check it by new ones."""
         instrument = self.instruments.get(order.symbol)
-        try:
-            check_order(order, instrument)
-        except InvalidCommand:
-            self.instruments.refresh(older_than=_STALE_SECONDS)
+        if not _is_allowed(order, instrument):
+            self.instruments.renew(older_than=_STALE_SECONDS)
             instrument = self.instruments.get(order.symbol)
             check_order(order, instrument)
         return self.place_call(order, instrument)
@@ -106,3 +105,11 @@ class Preparation(CallBuilders):
             raise InvalidCommand.because("exchange", command.exchange, f"this is {self.name}")
         if command.account != self.account.name:
             raise InvalidCommand.because("account", command.account, f"this is account {self.account.name}")
+
+
+def _is_allowed(order: AnyNewOrder, instrument: Instrument) -> bool:
+    try:
+        check_order(order, instrument)
+    except InvalidCommand:
+        return False
+    return True

@@ -139,7 +139,7 @@ def test_a_limit_of_the_address_stops_the_address_until_the_window_ends() -> Non
     left_ms = 60_000 - NOW_MS % 60_000
     assert (error.problem.kind, error.problem.retry_after_ms) == (K.RATE_LIMITED, left_ms)
     assert asked.trace.banned_for_ms == left_ms
-    assert asked.trace.usage == {endpoints.WEIGHT: 6000}
+    assert asked.trace.usage == {}
 
 
 def test_a_retry_after_goes_before_what_we_would_have_guessed() -> None:

@@ -213,6 +213,15 @@ def test_a_write_that_a_dead_connection_refuses_sent_nothing() -> None:
         assert len(server.requests) == 1
 
 
+def test_a_closed_transport_opens_new_connections() -> None:
+    with BadServer(echo) as server:
+        send = transport(server.url)
+        send(POST)
+        send.close()
+        assert send(POST).status == 200
+        assert len(server.conversations) == 2
+
+
 def test_a_redirect_is_not_followed() -> None:
     with BadServer(lambda talk: (talk.read(), talk.reply(b"", 302, b"Location: /elsewhere\r\n"))) as server:  # type: ignore[arg-type, return-value]
         assert transport(server.url)(GET).status == 302
