@@ -64,6 +64,14 @@ choose_python() {
     version=$(version_of "$python")
 }
 
+# Debian and Ubuntu keep what makes environments in a package of its own. Root, as in a container, may just install it.
+add_venv_package() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+    say "$python cannot make a virtual environment yet: installing Debian's python3-venv"
+    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "python$version-venv"; } >/dev/null 2>&1 ||
+        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-venv >/dev/null 2>&1
+}
+
 make_venv() {
     if is_usable && [ "$(version_of "$venv/bin/python")" = "$version" ]; then
         return
@@ -74,6 +82,7 @@ make_venv() {
         rm -rf "$venv"
         # Debian without python3-venv: the pip outside can serve an environment that has none of its own.
         "$python" -m pip --version >/dev/null 2>&1 && "$python" -m venv --without-pip "$venv" 2>/dev/null ||
+            { rm -rf "$venv"; add_venv_package && "$python" -m venv "$venv" >/dev/null 2>&1; } ||
             { rm -rf "$venv"; fail "$python cannot make a virtual environment, because it has neither ensurepip nor pip.
 On Debian and Ubuntu that is a package of its own: sudo apt install python3-venv (or python$version-venv)"; }
     fi
