@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 import threading
@@ -48,6 +49,12 @@ class Conversation:
     def close(self) -> None:
         self._connection.close()
 
+    def end(self) -> None:
+        """Close from outside, waking a script that reads."""
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+        self._connection.close()
+
 
 class BadServer:
     """Plays one script per connection, in order; the last one again and again."""
@@ -58,7 +65,6 @@ class BadServer:
         self.port = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.conversations: list[Conversation] = []
-        self.done = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
@@ -71,8 +77,9 @@ class BadServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.done.set()
         self._listener.close()
+        for conversation in self.conversations:
+            conversation.end()
 
     def _serve(self) -> None:
         while True:
@@ -89,7 +96,5 @@ class BadServer:
     def _play(self, script: Script, conversation: Conversation) -> None:
         try:
             script(conversation)
-            if self.done.wait(0):
-                conversation.close()
         except OSError:
             conversation.close()

@@ -24,7 +24,7 @@ from workers.calls.wire import Answer, Request, TransportFault
 
 logger = logging.getLogger("pointsman.calls")
 _POOL_SIZE = 64
-_HEADERS = {"User-Agent": "pointsman", "Accept": "application/json", "Accept-Encoding": "identity"}
+_HEADERS = {"User-Agent": "pointsman"}  # http.client asks for "identity", so that nothing comes compressed
 
 
 @dataclass(frozen=True)
