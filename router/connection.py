@@ -30,8 +30,10 @@ def connect(settings: RouterSettings, *, retries: int = 3) -> redis.Redis:
             retry=Retry(ExponentialBackoff(cap=0.5, base=0.02), retries),
             retry_on_error=[redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError],
         )
-    except ValueError as error:
-        raise ConfigurationError.because("redis_url", hide_password(settings.redis_url), str(error)) from error
+    except ValueError:
+        rule = "is no address that Redis' client can read"  # its own complaint may show the password
+        complaint = ConfigurationError.because("redis_url", hide_password(settings.redis_url), rule)
+    raise complaint
 
 
 @contextmanager

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import Annotated, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Self
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -13,10 +14,23 @@ from router.errors import ConfigurationError
 PREFIX = "POINTSMAN_"
 
 
+def _readable(url: str) -> str:
+    """Refuse what the clients would choke on later, with the password in their complaint."""
+    for part in url.split(";"):  # Celery takes several brokers
+        try:
+            address = urlsplit(part)
+            _ = address.port
+        except ValueError:
+            raise ValueError("is no URL; a password's own / ? # @ : are written %2F %3F %23 %40 %3A") from None
+        if "password" in parse_qs(address.query):
+            raise ValueError("must have its password before the host, as in redis://:PASSWORD@host")
+    return url
+
+
 def _redis_address(url: str) -> str:
     if not url.startswith(("redis://", "rediss://", "unix://")):
         raise ValueError("must start with redis://, rediss:// or unix://")
-    return url
+    return _readable(url)
 
 
 class RouterSettings(BaseModel):
@@ -27,10 +41,10 @@ class RouterSettings(BaseModel):
     ``grace_seconds`` until a queued command without a message is noticed.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     redis_url: Annotated[str, AfterValidator(_redis_address)] = "redis://127.0.0.1:6379/0"
-    broker_url: str | None = None
+    broker_url: Annotated[str, AfterValidator(_readable)] | None = None
     prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")] = "pointsman"
     keep_seconds: Annotated[float, Field(ge=60)] = 86_400.0
     keep_query_seconds: Annotated[float, Field(ge=1)] = 300.0
@@ -55,12 +69,21 @@ class RouterSettings(BaseModel):
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             name = str(first["loc"][0])
-            shown = name if name in given else PREFIX + name.upper()
+            shown = name if given.get(name) is not None else PREFIX + name.upper()
             value = hide_password(str(first["input"]))
-            raise ConfigurationError.because(shown, value, first["msg"].removeprefix("Value error, ")) from error
+            complaint = ConfigurationError.because(shown, value, first["msg"].removeprefix("Value error, "))
+        raise complaint  # outside the handler: pydantic's error holds what was given
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """What repr() and str() show: addresses without their passwords."""
+        for name, value in super().__repr_args__():
+            yield name, hide_password(value) if isinstance(value, str) else value
 
 
 def hide_password(url: str) -> str:
-    """An address fit to be shown: redis://user:secret@host becomes redis://***@host."""
-    scheme, found, rest = url.partition("://")
-    return f"{scheme}://***@{rest.rpartition('@')[2]}" if found and "@" in rest else url
+    """An address fit to be shown: redis://user:secret@host becomes redis://***@host, ?password=secret becomes ?***."""
+    scheme, found, rest = url.partition("://") if "://" in url else ("", "", url)
+    user, at, host = rest.rpartition("@")
+    place, query, _ = host.partition("?")
+    shown = f"{place}?***" if query else place
+    return f"{scheme}{found}***@{'***' if '?' in user else shown}" if at else f"{scheme}{found}{shown}"
