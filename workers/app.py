@@ -9,6 +9,7 @@ from celery import Celery, signals
 from kombu import Exchange, Queue
 
 from router.catalog import EXCHANGES
+from router.errors import RouterError
 from router.queues import queues_of
 from workers import tasks, transport
 from workers.configuration import WorkerSettings
@@ -52,13 +53,28 @@ app = build_app(WorkerSettings.from_environment())
 @signals.worker_init.connect
 def _prepare(sender: Any, **_: object) -> None:  # noqa: ANN401 - Celery's worker, which has no public type
     tasks.office.queues = list(sender.app.amqp.queues.consume_from)
-    tasks.office.runtime = Runtime(WorkerSettings.from_environment(), tasks.office.queues)
+    tasks.office.runtime = _runtime()
 
 
 @signals.worker_process_init.connect
 def _prepare_child(**_: object) -> None:
     """A prefork child has connections and locks of its own; the parent sweeps and beats for all."""
-    tasks.office.runtime = Runtime(WorkerSettings.from_environment(), tasks.office.queues)
+    tasks.office.runtime = _runtime()
+
+
+def _runtime() -> Runtime:
+    """Celery logs what a signal's receiver raises and goes on, so that the worker would take orders it cannot carry.
+
+    Raises: SystemExit, which does end it: 2 for wrong settings, 3 when Redis does not answer.
+    """
+    try:
+        return Runtime(WorkerSettings.from_environment(), tasks.office.queues)
+    except RouterError as error:
+        log.critical("the worker cannot start: %s", error.problem.message)
+        raise SystemExit(2 if isinstance(error, ValueError) else 3) from None
+    except Exception:
+        log.critical("the worker cannot start", exc_info=True)
+        raise SystemExit(1) from None
 
 
 @signals.worker_ready.connect

@@ -6,6 +6,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from router.errors import RouterError
 from workers.cli import local, trade, watch
@@ -27,8 +28,9 @@ def main() -> None:
     try:
         cli()
     except RouterError as error:
-        Console(stderr=True).print(f"[red]{error.problem.kind}[/red] {error.problem.message}", highlight=False)
+        kind, message = error.problem.kind, escape(error.problem.message)
+        Console(stderr=True).print(f"[red]{kind}[/red] {message}", highlight=False, soft_wrap=True)
         sys.exit(BAD_INPUT if isinstance(error, ValueError) else REFUSED)
     except TimeoutError as error:
-        Console(stderr=True).print(str(error), highlight=False)
+        Console(stderr=True).print(escape(str(error)), highlight=False, soft_wrap=True)
         sys.exit(NO_ANSWER)

