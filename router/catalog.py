@@ -10,7 +10,7 @@ from typing import TypeVar
 import redis
 from pydantic import BaseModel, ConfigDict
 
-from router.commands import AnyCommand, NewOrder
+from router.commands import AnyCommand, AnyNewOrder
 from router.errors import UnknownAccount, UnknownExchange, UnknownSymbol
 from router.instruments import Instrument
 from router.keys import Keys
@@ -68,7 +68,7 @@ class Catalog:
         if instrument is None:
             rule = f"is not listed on {served.exchange} {served.environment}"
             raise UnknownSymbol.because("symbol", str(symbol), rule)
-        if isinstance(command, NewOrder):
+        if isinstance(command, AnyNewOrder):
             check_order(command, instrument)
 
     def _account(self, command: AnyCommand) -> ServedAccount | None:

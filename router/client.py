@@ -59,6 +59,9 @@ class OrderRouter(Shortcuts[Ticket], Reads):
         """
         return self.submit(new_order(type, **fields))
 
+    def _place(self, type: str, **fields: object) -> Ticket:  # noqa: A002 - the same
+        return self.place_order(type=type, **fields)
+
     def submit(self, command: AnyCommand) -> Ticket:
         """Accept one command. The same id or idempotency key again gives the same ticket. Raises: as place_order."""
         return self.submit_many([command])[0]

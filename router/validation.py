@@ -1,84 +1,70 @@
-"""An order held against its market's rules: the same judgement for a producer, a worker and a direct caller."""
+"""Is this order one the exchange could accept? Checked exactly, before anything is spent or sent."""
 
 from __future__ import annotations
 
-from router.commands import AmendOrder, LimitOrder, MarketOrder, NewOrder, TriggeredOrder
-from router.errors import InvalidCommand, UnknownSymbol
-from router.instruments import Instrument
+from decimal import Decimal
+
+from router.commands import AnyNewOrder, LimitOrder, MarketOrder, StopLimitOrder, TakeProfitLimitOrder, TriggeredOrder
+from router.errors import InvalidCommand
+from router.instruments import ZERO, Instrument
 from router.numbers import plain
 
-
-def check_order(order: NewOrder, instrument: Instrument) -> None:
-    """Raise InvalidCommand (field, value, rule and the nearest valid values) for an order the market cannot take.
-
-    What depends on the moment (balances, price bands, open orders) is left to the exchange.
-    """
-    if not instrument.is_trading:
-        raise UnknownSymbol.because("symbol", str(order.symbol), "is not open for trading")
-    if order.type not in instrument.order_types:
-        allowed = ", ".join(instrument.order_types)
-        raise InvalidCommand.because("type", order.type, f"is not allowed on {order.symbol}; allowed are {allowed}")
-    if order.reduce_only and order.symbol.is_spot:
-        raise InvalidCommand.because("reduce_only", "true", "needs a position, and spot has none")
-    _check_size(order, instrument)
-    _check_prices(order, instrument)
+_PRICED = (LimitOrder, StopLimitOrder, TakeProfitLimitOrder)
 
 
-def check_amendment(amendment: AmendOrder, instrument: Instrument) -> None:
-    """Raise InvalidCommand for a new quantity or price that is off the market's grid."""
-    if not instrument.amends:
-        raise InvalidCommand.because("symbol", str(instrument.symbol), "its orders cannot be amended")
-    if amendment.quantity is not None:
-        instrument.quantity.check("quantity", amendment.quantity)
-    if amendment.price is not None:
-        instrument.price.check("price", amendment.price)
-
-
-def _check_size(order: NewOrder, instrument: Instrument) -> None:
-    quantity = getattr(order, "quantity", None)
-    if quantity is not None:
-        instrument.quantity.check("quantity", quantity)
-    if isinstance(order, MarketOrder):
-        if quantity is not None:
-            instrument.market_quantity.check("quantity", quantity)
-        _check_quote_size(order, instrument)
-    if isinstance(order, LimitOrder) and order.visible_quantity is not None:
-        _check_iceberg(order, instrument)
-
-
-def _check_quote_size(order: MarketOrder, instrument: Instrument) -> None:
-    if order.notional is None:
-        return
-    if not instrument.sizes_by_notional:
-        rule = f"market orders on {order.symbol} are sized by quantity only"
-        raise InvalidCommand.because("notional", plain(order.notional), rule)
-    if order.notional != instrument.quantise_notional(order.notional):
-        rule = f"must have at most {instrument.quote_decimals} decimals"
-        raise InvalidCommand.because("notional", plain(order.notional), rule)
-    if instrument.minimum_notional_on_market and order.notional < instrument.minimum_notional:
-        rule = f"must be at least {plain(instrument.minimum_notional)}"
-        raise InvalidCommand.because("notional", plain(order.notional), rule)
-
-
-def _check_iceberg(order: LimitOrder, instrument: Instrument) -> None:
-    visible = order.visible_quantity
-    if visible is None:
-        return
-    if not instrument.icebergs:
-        rule = f"{order.symbol} takes no iceberg orders"
-        raise InvalidCommand.because("visible_quantity", plain(visible), rule)
-    if visible > order.quantity:
-        rule = f"must be at most the quantity, {plain(order.quantity)}"
-        raise InvalidCommand.because("visible_quantity", plain(visible), rule)
-    instrument.quantity.check("visible_quantity", visible)
-
-
-def _check_prices(order: NewOrder, instrument: Instrument) -> None:
-    price = getattr(order, "price", None)
-    if price is not None:
-        instrument.price.check("price", price)
-        instrument.check_notional(order.quantity, price)  # type: ignore[attr-defined]  # whatever has a price has it
+def check_order(order: AnyNewOrder, instrument: Instrument) -> None:
+    """Raise InvalidCommand (field, value, rule, nearest valid values) unless the instrument allows the order."""
+    _check_market(order, instrument)
+    if isinstance(order, _PRICED):
+        instrument.price.check("price", order.price)
     if isinstance(order, TriggeredOrder) and order.trigger_price is not None:
         instrument.price.check("trigger_price", order.trigger_price)
+    if isinstance(order, MarketOrder):
+        _check_market_size(order, instrument)
+        return
+    instrument.quantity.check("quantity", order.quantity)
+    if isinstance(order, LimitOrder) and order.visible_quantity is not None:
+        _check_iceberg(order.visible_quantity, order.quantity, instrument)
+    if isinstance(order, _PRICED):
+        instrument.check_notional(order.quantity, order.price)
+
+
+def _check_market(order: AnyNewOrder, instrument: Instrument) -> None:
+    if not instrument.is_trading:
+        raise InvalidCommand.because("symbol", str(order.symbol), "is not trading now")
+    if order.type not in instrument.order_types:
+        allowed = ", ".join(instrument.order_types)
+        raise InvalidCommand.because("type", str(order.type), f"{order.symbol} takes {allowed}")
+    if order.reduce_only and order.symbol.is_spot:
+        raise InvalidCommand.because("reduce_only", order.reduce_only, "needs a position, and spot markets have none")
     if isinstance(order, LimitOrder) and order.post_only and not instrument.post_only:
-        raise InvalidCommand.because("post_only", "true", f"{order.symbol} takes no post-only orders")
+        raise InvalidCommand.because("post_only", order.post_only, f"{order.symbol} takes no post-only orders")
+
+
+def _check_market_size(order: MarketOrder, instrument: Instrument) -> None:
+    if order.quantity is not None:
+        instrument.quantity.check("quantity", order.quantity)
+        instrument.market_quantity.check("quantity", order.quantity)
+    if order.notional is not None:
+        _check_quote_size(order.notional, instrument)
+
+
+def _check_quote_size(notional: Decimal, instrument: Instrument) -> None:
+    if not instrument.sizes_by_notional:
+        raise InvalidCommand.because("notional", plain(notional), f"{instrument.symbol} takes quantity only")
+    rounded = instrument.quantise_notional(notional)
+    if rounded != notional:
+        rule = f"must have at most {instrument.quote_decimals} decimals; nearest below is {plain(rounded)}"
+        raise InvalidCommand.because("notional", plain(notional), rule)
+    if instrument.minimum_notional_on_market and notional < instrument.minimum_notional:
+        raise InvalidCommand.because(
+            "notional", plain(notional), f"must be at least {plain(instrument.minimum_notional)}"
+        )
+
+
+def _check_iceberg(visible: Decimal, quantity: Decimal, instrument: Instrument) -> None:
+    if not instrument.icebergs:
+        raise InvalidCommand.because("visible_quantity", plain(visible), f"{instrument.symbol} takes no icebergs")
+    instrument.quantity.check("visible_quantity", visible)
+    if visible > quantity or visible <= ZERO:
+        raise InvalidCommand.because("visible_quantity", plain(visible), f"must be at most quantity {plain(quantity)}")

@@ -6,7 +6,7 @@ import logging
 from typing import Any, NamedTuple
 
 from router.commands import AnyCommand
-from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, Rejected
+from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, Rejected, RouterError
 from router.journal import Journal, Verdict
 from router.queues import writes
 from router.results import write_result
@@ -62,9 +62,15 @@ class Attempts:
             used_up = problem.model_copy(update={"kind": ErrorKind.RETRIES_USED_UP, "message": text})
             return Answer("failed", used_up.model_dump_json(), 0, text)
         if problem.kind is ErrorKind.CLOCK and verdict.attempt == 1:
-            self._exchange.sync_clock()
+            self._measure_clock()
             return Answer("waiting", "", 0, str(problem))
         return Answer("waiting", "", backoff_ms(verdict.attempt, problem.retry_after_ms), str(problem))
+
+    def _measure_clock(self) -> None:
+        try:
+            self._exchange.sync_clock()
+        except RouterError as trouble:  # the next attempt will tell
+            log.warning("the clock of %s could not be measured: %s", self._exchange.name, trouble)
 
     def _believe(self, command: AnyCommand, error: Rejected, verdict: Verdict) -> Answer:
         kind, why = error.problem.kind, str(error.problem)

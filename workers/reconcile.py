@@ -11,8 +11,8 @@ import time
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from router.commands import AmendOrder, AnyCommand, CancelAll, CancelOrder, NewOrder, Target
-from router.errors import ErrorKind, Rejected, RouterError
+from router.commands import AmendOrder, AnyCommand, CancelAll, CancelOrder, NewOrder
+from router.errors import RouterError
 from router.models import Order
 from router.results import Result
 from workers.exchanges.base import BaseExchange
@@ -87,12 +87,12 @@ def _look_for_cancel(exchange: BaseExchange, command: CancelOrder | CancelAll) -
     """Repeating a cancel is harmless, so only an order that has ended needs no repeating."""
     if isinstance(command, CancelAll):
         return Absent()
-    order = _target(exchange, command)
+    order = exchange.look_up(command)
     return Found(order) if order is not None and order.status.is_final else Absent()
 
 
 def _look_for_amendment(exchange: BaseExchange, command: AmendOrder, sent: Sent) -> Sighting:
-    order = _target(exchange, command)
+    order = exchange.look_up(command)
     if order is not None and _is_as_asked(order, command):
         return Found(order)
     left = sent.fence_ms + exchange.fence_margin_ms - exchange.clock.now_ms()
@@ -101,17 +101,6 @@ def _look_for_amendment(exchange: BaseExchange, command: AmendOrder, sent: Sent)
 
 def _is_as_asked(order: Order, command: AmendOrder) -> bool:
     return (command.quantity in (None, order.quantity)) and (command.price in (None, order.price))
-
-
-def _target(exchange: BaseExchange, command: Target) -> Order | None:
-    if command.symbol is None:  # a resolved target always has one
-        return None
-    try:
-        return exchange.get_order(command.symbol, client_order_id=command.client_order_id, order_id=command.order_id)
-    except Rejected as error:
-        if error.problem.kind is ErrorKind.ORDER_NOT_FOUND:
-            return None
-        raise
 
 
 def _pause(exchange: BaseExchange, sent: Sent) -> int:

@@ -18,12 +18,14 @@ from workers.configuration import WorkerSettings
 from workers.dead_letters import DeadLetters
 from workers.exchanges import get_exchange
 from workers.exchanges.base import BaseExchange
+from workers.exchanges.common import Common
 from workers.executor import Executor, Limits
 from workers.presence import Presence, register
 from workers.records import Delivery, Outcome, Records
 from workers.settings import AccountSettings
 from workers.shared_gate import SharedGate
 from workers.sweeper import Sweeper
+from workers.upkeep import Upkeep
 
 log = logging.getLogger("pointsman.runtime")
 
@@ -44,12 +46,14 @@ class Runtime:
         self._gate = SharedGate(self.journal)
         self._accounts = _served(settings.load().values(), queues)
         self._exchanges: dict[str, BaseExchange] = {}
+        self._common: dict[tuple[str, str, str | None], Common] = {}
         self._executors: dict[str, Executor] = {}
         for account in self._accounts.values():
             self._open(account)
         ring = publisher(settings, client)
         self._sweeper = Sweeper(self.journal, ring, self.name, round(settings.grace_seconds * 1000))
-        self._presence = Presence(self.journal, self.name, self._exchanges, queues)
+        self._presence = Presence(self.journal, self.name, self._accounts, queues)
+        self._upkeep = [Upkeep(self.journal, exchange) for exchange in self._one_per_environment()]
         with answering(settings):
             register(self.journal, self._accounts.values())
 
@@ -57,12 +61,16 @@ class Runtime:
         """Begin to sweep and to beat."""
         self._sweeper.start()
         self._presence.start()
+        for upkeep in self._upkeep:
+            upkeep.start()
         log.info("worker %s serves %s", self.name, ", ".join(sorted(self._accounts)) or "no account")
 
     def stop(self) -> None:
         """Stop sweeping, take the sign of life down, close the connections."""
         self._sweeper.stop()
         self._presence.stop()
+        for upkeep in self._upkeep:
+            upkeep.stop()
         for exchange in self._exchanges.values():
             exchange.disconnect()
 
@@ -76,10 +84,18 @@ class Runtime:
         return executor.run(delivery)
 
     def _open(self, account: AccountSettings) -> None:
-        exchange = get_exchange(account.exchange, account, self._gate)
+        place = (account.exchange, account.environment, account.base_url)
+        exchange = get_exchange(account.exchange, account, self._gate, self._common.setdefault(place, Common()))
         limits = Limits(lease_ms=_lease_ms(account))
         self._exchanges[account.name] = exchange
         self._executors[account.name] = Executor(self.records, self._gate, exchange, self.name, limits)
+
+    def _one_per_environment(self) -> list[BaseExchange]:
+        places = {
+            (account.exchange, account.environment, account.base_url): self._exchanges[name]
+            for name, account in self._accounts.items()
+        }
+        return list(places.values())
 
     def _no_such_account(self, delivery: Delivery) -> Outcome:
         """Another worker may serve the account; only if none ever did is the command refused."""

@@ -11,7 +11,7 @@ from support.processes import Simulator
 
 from router.commands import AnyNewOrder, CancelOrder, new_order
 from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, Rejected
-from router.models import Order, OrderStatus
+from router.models import Order, OrderStatus, OrderType
 from router.symbols import Symbol
 from workers.accounts import simulator_accounts
 from workers.calls.local_gate import LocalGate
@@ -356,3 +356,11 @@ def test_a_successful_trader_spends_no_weight(exchange: BaseExchange, exchange_s
         exchange.place_order(resting(f"r{number}"))
     exchange.cancel_all_orders("BTC/USDT")
     assert exchange.health().limits_left["request_weight"] in (before - 1, 5_999)
+
+
+def test_the_shortcuts_are_the_same_as_the_routers(exchange: BaseExchange) -> None:
+    assert exchange.buy_market("BTC/USDT", quantity="0.01").status is OrderStatus.FILLED
+    order = exchange.sell_limit("BTC/USDT", "0.01", "90000")
+    assert exchange.cancel_order("BTC/USDT", order_id=order.order_id).status is OrderStatus.CANCELLED
+    stop = exchange.sell_stop("BTC/USDT", "0.01", "50000", price="49900")
+    assert (stop.type, stop.status) == (OrderType.STOP_LIMIT, OrderStatus.NEW)

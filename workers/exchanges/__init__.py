@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from router.errors import ErrorKind, Problem, UnknownExchange
 
 if TYPE_CHECKING:
-    from workers.calls.clock import Clock
     from workers.calls.gatekeeper import Gatekeeper
     from workers.exchanges.base import BaseExchange
+    from workers.exchanges.common import Common
     from workers.settings import AccountSettings
 
 ENTRY_POINTS = "pointsman.exchanges"
@@ -27,19 +27,20 @@ def exchange_names() -> list[str]:
 
 
 def get_exchange(
-    name: str, account: AccountSettings, gatekeeper: Gatekeeper | None = None, clock: Clock | None = None
+    name: str, account: AccountSettings, gatekeeper: Gatekeeper | None = None, common: Common | None = None
 ) -> BaseExchange:
     """One account of an exchange, not yet connected.
 
-    Without a gatekeeper, limits are kept inside this process, in common for all such exchanges. ``clock`` is shared
-    between the accounts of one exchange environment; without one, the account measures its own.
+    Without a gatekeeper, limits are kept inside this process, in common for all such exchanges. ``common`` is what
+    the accounts of one exchange environment share; without it, the account has a clock and rules of its own.
 
     Raises: UnknownExchange listing the known names; ConfigurationError for an account of another exchange.
     """
     kind = exchange_class(name)
     from workers.exchanges.assembly import assemble  # noqa: PLC0415 - what loads HTTP is not needed to read a name
+    from workers.exchanges.common import Common  # noqa: PLC0415 - as above
 
-    return assemble(kind, account, gatekeeper or _process_gate(), clock)
+    return assemble(kind, account, gatekeeper or _process_gate(), common or Common())
 
 
 def exchange_class(name: str) -> type[BaseExchange]:

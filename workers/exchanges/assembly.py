@@ -6,7 +6,6 @@ from urllib3.util import parse_url
 
 from router.errors import ConfigurationError
 from workers.calls.classify import Classify
-from workers.calls.clock import Clock
 from workers.calls.dispatch import Dispatch
 from workers.calls.gate import Gate
 from workers.calls.gatekeeper import Gatekeeper
@@ -16,18 +15,19 @@ from workers.calls.sign import Sign
 from workers.calls.tariff import Payer, Tariff
 from workers.calls.transport import Route, Transport
 from workers.exchanges.base import BaseExchange
+from workers.exchanges.common import Common
 from workers.exchanges.core import Line
 from workers.settings import AccountSettings, Environment
 
 
 def assemble(
-    kind: type[BaseExchange], account: AccountSettings, gatekeeper: Gatekeeper, clock: Clock | None
+    kind: type[BaseExchange], account: AccountSettings, gatekeeper: Gatekeeper, common: Common
 ) -> BaseExchange:
     """Build the exchange. Raises: ConfigurationError when the account belongs to another one or has no address."""
     if account.exchange != kind.name:
         raise ConfigurationError.because(f"accounts.{account.name}.exchange", account.exchange, f"this is {kind.name}")
-    clock = clock or Clock()
-    tariff = Tariff(_payer(account), clock)
+    clock = common.clock
+    tariff = Tariff(_payer(account), clock, common.limits)
     transport = Transport(_route(kind, account))
     dispatch = Dispatch(Sign(kind.signer(account), clock, account.receive_window_ms), transport)
     steps: list[Step] = [
@@ -35,7 +35,9 @@ def assemble(
         Gate(gatekeeper, tariff.passage, tariff.report),  # takes the cost, reports what was learned
     ]
     classify = Classify(kind.dialect, tariff.limits, clock.now_ms, dispatch)  # the steps above see our errors only
-    return kind(account, Line(through(steps, classify), tariff, clock, transport.close))
+    exchange = kind(account, Line(through(steps, classify), tariff, clock, transport.close), common.instruments)
+    common.instruments = exchange.instruments
+    return exchange
 
 
 def _payer(account: AccountSettings) -> Payer:

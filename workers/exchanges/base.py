@@ -15,16 +15,18 @@ from router.commands import (
     GetOrder,
     GetOrderBook,
     build,
+    new_order,
 )
 from router.instruments import Instrument
 from router.models import Balance, Balances, Fill, Order, OrderBook, Position, Ticker
+from router.shortcuts import Shortcuts
 from router.symbols import Symbol
 from workers.exchanges.builders import Reference
 from workers.exchanges.core import Core
 from workers.exchanges.health import Health, examine
 
 
-class BaseExchange(Core):
+class BaseExchange(Core, Shortcuts[Order]):
     """An exchange account. Use it as a context manager, or call ``connect`` and ``disconnect``.
 
     Every method may raise NotProcessed (nothing happened), Rejected (the exchange said no) and, if it writes,
@@ -64,6 +66,9 @@ class BaseExchange(Core):
         """
         placed: Order = self._carry_out(order)
         return placed
+
+    def _place(self, type: str, **fields: object) -> Order:  # noqa: A002 - the field's name, as callers write it
+        return self.place_order(new_order(type, exchange=self.name, account=self.account.name, **fields))
 
     def amend_order(
         self, symbol: Symbol | str, *, client_order_id: str | None = None, order_id: str | None = None,

@@ -56,11 +56,11 @@ class Core(Preparation):
     fence_margin_ms: ClassVar[int]
     lookups_after_fence: ClassVar[int] = 2
 
-    def __init__(self, account: AccountSettings, line: Line) -> None:
+    def __init__(self, account: AccountSettings, line: Line, instruments: Instruments | None = None) -> None:
         self.account = account
         self.clock = line.clock
         self.tariff = line.tariff
-        self.instruments = Instruments(self._read_listing)
+        self.instruments = instruments or Instruments(self._read_listing)
         self._line = line
 
     @classmethod

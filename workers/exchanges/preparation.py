@@ -24,10 +24,10 @@ from router.commands import (
 from router.errors import InvalidCommand
 from router.instruments import Instrument
 from router.models import Order
+from router.validation import check_order
 from workers.calls.endpoint import Call
 from workers.exchanges.builders import CallBuilders, Reference
 from workers.exchanges.listing import Instruments
-from workers.exchanges.validation import check_order
 from workers.settings import AccountSettings
 
 _STALE_SECONDS = 300.0  # rules older than this are read again before an order is refused by them

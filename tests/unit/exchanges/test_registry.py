@@ -61,5 +61,6 @@ def test_an_own_address_does_not_reach_real_money_by_mistake(host: str) -> None:
 def exchanges_of(kind: type[BinanceExchange], settings: object) -> None:
     from workers.calls.local_gate import LocalGate  # noqa: PLC0415
     from workers.exchanges.assembly import assemble  # noqa: PLC0415
+    from workers.exchanges.common import Common  # noqa: PLC0415
 
-    assemble(kind, settings, LocalGate(), None)  # type: ignore[arg-type]
+    assemble(kind, settings, LocalGate(), Common())  # type: ignore[arg-type]

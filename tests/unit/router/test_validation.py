@@ -12,8 +12,8 @@ from router.errors import InvalidCommand
 from router.instruments import Instrument
 from router.models import Side
 from router.symbols import Symbol
+from router.validation import check_order
 from workers.exchanges.binance.rules import to_listing
-from workers.exchanges.validation import check_order
 
 LIST = to_listing(LISTING)
 BTC, LTC, BNB = (LIST.build(Symbol(*names)) for names in (("BTC", "USDT"), ("LTC", "BTC"), ("BNB", "BTC")))
