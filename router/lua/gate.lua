@@ -44,17 +44,18 @@ local function gate_enter(passage, now)
     return 'circuit_open', wait
   end
   local exchange_now = now + passage.offset
-  for _, charge in ipairs(passage.charges) do
+  local taken = {}
+  for i, charge in ipairs(passage.charges) do
     local key, limit, window_ms, cost = unpack(charge)
     local window = math.floor(exchange_now / window_ms)
-    if used_in(key, window) + cost > limit then
+    local used = used_in(key, window) + cost
+    if used > limit then
       return 'rate_limited', (window + 1) * window_ms - exchange_now
     end
+    taken[i] = { key, window, used, window_ms }
   end
-  for _, charge in ipairs(passage.charges) do
-    local key, _, window_ms, cost = unpack(charge)
-    local window = math.floor(exchange_now / window_ms)
-    hold(key, window, used_in(key, window) + cost, window_ms)
+  for _, new in ipairs(taken) do
+    hold(unpack(new))
   end
   return nil
 end
