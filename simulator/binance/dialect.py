@@ -17,10 +17,10 @@ _UNKNOWN_KEY = "Invalid API-key, IP, or permissions for action."
 
 
 class Binance:
-    """The dialect: spot on `/api/v3` and `/sapi`."""
+    """The dialect: spot on `/api/v3` and `/sapi`; the futures paths list no markets yet."""
 
     name = NAME
-    prefixes: tuple[str, ...] = ("/api/v3/", "/sapi/")
+    prefixes: tuple[str, ...] = ("/api/v3/", "/sapi/", "/fapi/", "/dapi/")
 
     def __init__(self, world: World) -> None:
         self.world = world
