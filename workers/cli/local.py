@@ -38,18 +38,21 @@ def add_to(cli: typer.Typer) -> None:
 def up(
     state: Annotated[Path, typer.Option(help="where data and logs are kept")] = Path("state"),
     workers: Annotated[int | None, typer.Option(min=1, help="worker processes; one per core if not given")] = None,
+    any_port: Annotated[bool, typer.Option("--any-port", help="free ports, even where the usual are free")] = False,  # noqa: FBT002
 ) -> None:
     """Start everything here; Ctrl-C stops it all in order.
 
     Valkey unless POINTSMAN_REDIS_URL is set, the simulator unless POINTSMAN_ACCOUNTS is, workers and Flower.
     """
     console = Console()
-    stack = Stack(WorkerSettings.from_environment(), state, workers=workers or os.cpu_count() or 1)
+    stack = Stack(WorkerSettings.from_environment(), state, any_port, workers or os.cpu_count() or 1)
     stack.start(lambda service, what: _tell(console, service, what))
     console.print(_services_table(stack))
     user, password = stack.flower_login
-    console.print(f"Flower's login: [bold]{user}[/bold] / [bold]{password}[/bold] (read-only)")
-    console.print(f"In your app's shell: export POINTSMAN_REDIS_URL={stack.settings.redis_url}")
+    console.print(f"Flower's login: {user} / {password} (read-only)", highlight=False, markup=False, soft_wrap=True)
+    if not os.environ.get("POINTSMAN_REDIS_URL"):  # what was given may hold a password
+        shell = f"In your app's shell: export POINTSMAN_REDIS_URL={stack.settings.redis_url}"
+        console.print(shell, highlight=False, soft_wrap=True)
     console.print("Ctrl-C stops everything.")
     try:
         _until_interrupted(stack)
@@ -112,9 +115,9 @@ def _tell(console: Console, service: Service, what: str) -> None:
 
 
 def _services_table(stack: Stack) -> Table:
-    table = Table("service", "where", "log", title="What runs")
-    for row in where_it_runs(stack):
-        table.add_row(*row)
+    table = Table("service", "where", "pid", "log", title="What runs")
+    for service, (name, where, log) in zip(stack.services, where_it_runs(stack), strict=True):
+        table.add_row(name, where, str(service.child.pid) if service.child else "", log)
     return table
 
 

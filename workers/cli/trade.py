@@ -152,7 +152,9 @@ def poll(
 ) -> dict[str, Balances | Problem]:
     """Poll balances with a progress bar (accounts answered, time to go)."""
     columns = (TextColumn("balances"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[at]}"))
-    with Progress(*columns, TimeRemainingColumn(), disable=quiet, console=Console(stderr=True)) as progress:
+    console = Console(stderr=True)
+    quiet = quiet or not console.is_terminal
+    with Progress(*columns, TimeRemainingColumn(), disable=quiet, console=console) as progress:
         bar = progress.add_task("balances", total=None, at="")
 
         def tell(name: str, done: int, total: int) -> None:

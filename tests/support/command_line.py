@@ -1,0 +1,96 @@
+"""`pointsman` as a person types it, and `pointsman up` in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from support.processes import ROOT, Process, eventually
+
+POINTSMAN = [sys.executable, "-m", "workers.cli"]
+
+
+class Done(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:  # noqa: ANN401 - whatever JSON was printed
+        return json.loads(self.out)
+
+
+def pointsman(*words: str, **environment: str) -> Done:
+    told = {name: value for name, value in os.environ.items() if not name.startswith("POINTSMAN_")}
+    done = subprocess.run(
+        [*POINTSMAN, *words],
+        env={**told, "COLUMNS": "300", **environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def at_once(tell: Callable[..., Done], commands: Sequence[str]) -> dict[str, Done]:
+    with ThreadPoolExecutor(4) as threads:
+        return dict(zip(commands, threads.map(lambda words: tell(*words.split()), commands), strict=True))
+
+
+def one_sentence(done: Done, code: int) -> str:
+    """What was said on standard error: one line, nothing on standard output, and no traceback."""
+    assert (done.code, done.out) == (code, ""), done
+    said = done.err.strip().splitlines()
+    assert len(said) == 1, done.err
+    return said[0]
+
+
+def alive(pid: int) -> bool:
+    """True while the process or a child of its session is there."""
+    try:
+        os.killpg(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+class Up(Process):
+    """`pointsman up` in a folder, on free ports."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.state = folder / "state"
+        argv = [*POINTSMAN, "up", "--state", self.state, "--workers", "1", "--any-port"]
+        super().__init__("up", argv, folder / f"up-{time.monotonic_ns()}.log", {"COLUMNS": "300", **environment})
+
+    def start(self) -> None:
+        super().start()
+        eventually(lambda: "Ctrl-C stops everything" in self.output() or not self.alive(), 40, "everything is up")
+        assert self.alive(), self.output()
+
+    @property
+    def pids(self) -> dict[str, int]:
+        rows = re.findall(r"│ ([\w-]+) +│ .*? +│ (\d+) +│", self.output())
+        return {name: int(pid) for name, pid in rows}
+
+    @property
+    def redis_url(self) -> str:
+        found = re.search(r"POINTSMAN_REDIS_URL=(\S+)", self.output())
+        assert found is not None
+        return found.group(1)
+
+    def tell(self, *words: str) -> Done:
+        return pointsman(*words, POINTSMAN_REDIS_URL=self.redis_url)
+
+    def stopped(self) -> list[str]:
+        """Which services it says it stopped, in that order."""
+        return re.findall(r"^ +(\S+) +stopped$", self.output(), re.MULTILINE)
