@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import time
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +21,11 @@ from workers.reconcile import Absent, Found, Sent, look
 from workers.records import Delivery, Outcome, Records
 from workers.shared_gate import SharedGate
 from workers.targets import NeverSentTarget, resolve
+
+# A gate that lets nothing through: a claim that shows it is good for reconciling only.
+_SHUT = json.dumps(
+    {"ban": "", "breaker": "", "read": False, "ignores_breaker": True, "offset": 0, "charges": [["", 0, 1_000, 1]]}
+)
 
 
 @dataclass(frozen=True)
@@ -58,22 +65,24 @@ class Executor:
         self._gate = gate
         self._exchange = exchange
         self._attempts = Attempts(exchange, records.journal, limits.max_attempts)
-        self._name = name
+        self._name = f"{name}:{uuid.uuid4().hex[:8]}"  # a container starts again under the name it had before
         self._limits = limits
         self._turns = itertools.count()
 
     def run(self, delivery: Delivery) -> Outcome:
         """Take a command as far as it can go now. Raises: redis.RedisError; the journal then decides what is next."""
-        command = delivery.command
+        resolved = command = delivery.command
         try:
             resolved = resolve(command, self._journal)
             call = self._exchange.prepare(resolved)
         except NeverSentTarget as never_sent:
-            return self._records.end_unsent(delivery, "done", write_result(command.task, never_sent.order))
+            return self._records.end_moot(delivery, write_result(command.task, never_sent.order))
         except (NotProcessed, OutcomeUnknown) as error:  # while learning the market's rules; nothing was sent
             return self._records.park_unsent(delivery, backoff_ms(3, error.problem.retry_after_ms), error.problem)
         except RouterError as error:
-            return self._records.end_unsent(delivery, "failed", error.problem.model_dump_json(), str(error.problem))
+            settled = self._settle(Job(delivery, resolved, f"{self._name}:{next(self._turns)}"))
+            document, why = error.problem.model_dump_json(), str(error.problem)
+            return settled or self._records.end_unsent(delivery, "failed", document, why)
         while True:
             job = Job(delivery, resolved, f"{self._name}:{next(self._turns)}")
             verdict = self._begin(job, call)
@@ -81,6 +90,16 @@ class Executor:
             if outcome is not None:
                 return outcome
             call = self._exchange.prepare(resolved)
+
+    def _settle(self, job: Job) -> Outcome | None:
+        """What cannot be sent now may have been sent before, with its reply lost. None for what was not."""
+        record = self._journal.record(job.id)
+        if record is None or record.state not in ("sending", "unknown"):
+            return None
+        now_ms, window_ms = self._exchange.clock.now_ms(), self._exchange.account.receive_window_ms
+        claim = Claim(job.id, job.command.digest(), job.owner, self._limits.lease_ms, now_ms, window_ms, 0, _SHUT)
+        verdict = self._journal.begin(claim)
+        return self._reconcile(job, verdict) if verdict.what == "reconcile" else Outcome("dropped", verdict.what)
 
     def _begin(self, job: Job, call: Call[Any]) -> Verdict:
         """Claim the command, through the gate; waits that are shorter than parking are slept."""

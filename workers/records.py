@@ -66,6 +66,12 @@ class Records:
             self.journal.end_unsent(delivery.id, state, result)
         return Outcome(state, why)
 
+    def end_moot(self, delivery: Delivery, result: str) -> Outcome:
+        """End a cancel whose order was never sent; even one that was sent, and whose own reply was lost."""
+        outcome = self.end_unsent(delivery, "done", result)
+        self.journal.settle(delivery.id, result)
+        return outcome
+
     def park_unsent(self, delivery: Delivery, delay_ms: int, problem: Problem) -> Outcome:
         """Let a command wait that could not even be prepared."""
         why = str(problem)
