@@ -11,6 +11,7 @@ from typing import Self
 
 from router.catalog import Catalog
 from router.commands import (
+    ORDER_LIFE_SECONDS,
     AmendOrder,
     AnyCommand,
     CancelAll,
@@ -20,7 +21,7 @@ from router.commands import (
     read_command,
 )
 from router.connection import answering, connect
-from router.errors import IdempotencyConflict
+from router.errors import IdempotencyConflict, InvalidCommand
 from router.journal import Acceptance, Doorbell, Journal, Record, Submission
 from router.keys import Keys
 from router.publish import publisher
@@ -98,6 +99,27 @@ class OrderRouter(Shortcuts[Ticket], Reads):
         """Cancel every open order of one symbol. Raises: as place_order."""
         return self.submit(build(CancelAll, **fields))
 
+    def replay(self, ticket: Ticket | str, *, expires_in: float | None = ORDER_LIFE_SECONDS) -> Ticket:
+        """Take a command up again that failed or expired, with a fresh deadline.
+
+        What changes something at the exchange is looked up there first, so that an order that landed after all is found
+        and not placed twice. Raises: InvalidCommand for a command that is in any other state; RouterError for one
+        nobody knows; QueueUnavailable.
+        """
+        command_id = ticket if isinstance(ticket, str) else ticket.id
+        document = self.record(command_id).document
+        if not document:
+            raise no_such_command(command_id)
+        command = read_command(document)
+        again = submission(build(type(command), **{**command.model_dump(), "expires_in": expires_in}), self.settings)
+        with answering(self.settings):
+            if self.journal.replay(again) != "written":
+                state = self.record(command_id).state
+                raise InvalidCommand.because("state", state, "only failed and expired commands can be replayed")
+            if not self.settings.one_redis:
+                self._publisher.ring([Doorbell(again.id, again.task, again.queue, again.document)])
+        return self.ticket(command_id)
+
     def record(self, command_id: str) -> Record:
         """The journal's record of a command. Raises: RouterError when there is none; QueueUnavailable."""
         with answering(self.settings):
@@ -138,7 +160,8 @@ class OrderRouter(Shortcuts[Ticket], Reads):
 
     def _accept(self, commands: Sequence[AnyCommand]) -> None:
         submissions = [submission(command, self.settings) for command in commands]
-        answers = self.journal.submit(*submissions)
+        fsync_ms = round(self.settings.redis_timeout_seconds * 1_000) if self.settings.durable else None
+        answers = self.journal.submit(*submissions, fsync_ms=fsync_ms)
         if not self.settings.one_redis:
             self._ring(submissions, answers)
         for command, answer in zip(commands, answers, strict=True):

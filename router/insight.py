@@ -32,6 +32,27 @@ def letters(journal: Journal, count: int) -> list[Letter]:
     return [Letter(key.decode(), **_texts(fields)) for key, fields in rows]
 
 
+def discard(journal: Journal, letter_id: str) -> bool:
+    """Throw a letter away; False when there is none of that id. Raises: redis.RedisError."""
+    return bool(journal.client.xdel(journal.keys.dead, letter_id))
+
+
+class Ended(NamedTuple):
+    """A command that failed or expired, which can be replayed: its id, state, what was asked and why it ended."""
+
+    id: str
+    state: str
+    document: str
+    result: str
+
+
+def ended(journal: Journal, count: int) -> list[Ended]:
+    """The last commands that failed or expired, newest first. Raises: redis.RedisError."""
+    rows: Any = journal.client.zrange(journal.keys.ended, 0, count - 1, desc=True)
+    found = [(name.decode(), journal.record(name.decode())) for name in rows]
+    return [Ended(name, record.state, record.document, record.result) for name, record in found if record is not None]
+
+
 def overview(journal: Journal) -> Overview:
     """How things stand. Raises: redis.RedisError."""
     client, keys = journal.client, journal.keys

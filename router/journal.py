@@ -140,19 +140,29 @@ class Journal:
         self._finish = Script(client, "finish")
         self._unsent = Script(client, "unsent")
         self._settle = Script(client, "settle")
+        self._replay = Script(client, "replay")
         self._sweep = Script(client, "sweep")
         self._lead = Script(client, "lead")
         self._pass = Script(client, "pass")
         self._report = Script(client, "report")
 
-    def submit(self, *submissions: Submission) -> list[Acceptance]:
-        """Accept commands, each once; all in one round trip, each atomic by itself."""
-        if len(submissions) == 1:
+    def submit(self, *submissions: Submission, fsync_ms: int | None = None) -> list[Acceptance]:
+        """Accept commands, each once; all in one round trip, each atomic by itself.
+
+        With ``fsync_ms``, wait so long for them to be on the server's disk. Raises: redis.TimeoutError when they are
+        not by then, redis.ResponseError when the server keeps no append-only file.
+        """
+        if len(submissions) == 1 and fsync_ms is None:
             return [_acceptance(self._submit(*self._submission(submissions[0])))]
         with self.client.pipeline(transaction=False) as pipeline:
             for submission in submissions:
                 self._submit(*self._submission(submission), pipeline)
-            return [_acceptance(reply) for reply in pipeline.execute()]
+            if fsync_ms is not None:
+                pipeline.execute_command("WAITAOF", 1, 0, fsync_ms)  # type: ignore[no-untyped-call]
+            replies = pipeline.execute()
+        if fsync_ms is not None and replies.pop()[0] < 1:
+            raise redis.TimeoutError(f"the server did not have them on disk within {fsync_ms} ms")
+        return [_acceptance(reply) for reply in replies]
 
     def begin(self, claim: Claim) -> Verdict:
         """Claim a command for one worker, through the gate."""
@@ -173,6 +183,12 @@ class Journal:
     def settle(self, command_id: str, result: str) -> bool:
         """End an unknown placement with what its cancel learnt; False when it was not unknown."""
         return self._settle(self._about(command_id), (command_id, result))[0] == b"written"
+
+    def replay(self, submission: Submission) -> str:
+        """Take a failed or expired command up again; answers written, stale or missing."""
+        keys = (*self._about(submission.id), submission.queue)
+        args = (submission.id, submission.life_ms, submission.message, submission.grace_ms)
+        return self._replay(keys, args)[0].decode()
 
     def sweep(self, at_most: int, grace_ms: int) -> Sweep:
         """Expire, hand over and wake what is due."""

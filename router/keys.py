@@ -30,8 +30,16 @@ class Keys:
         return f"{self.prefix}:agenda"
 
     @property
+    def ended(self) -> str:
+        """ZSET of commands that failed or expired, scored by when; kept as long as their records."""
+        return f"{self.agenda}:ended"
+
+    @property
     def events(self) -> str:
-        """STREAM of changes of state: id, state, detail; about the last 100,000."""
+        """STREAM of changes of state: id, state, detail, by; about the last 100,000.
+
+        ``detail`` is the command itself when it was accepted, the result when it ended, the reason in between.
+        """
         return f"{self.prefix}:events"
 
     @property

@@ -38,7 +38,8 @@ class RouterSettings(BaseModel):
 
     ``broker_url`` is needed only where the messages do not go through the journal's own Redis. Times are in seconds:
     ``keep_seconds`` for the record of an ended order command, ``keep_query_seconds`` for that of a read,
-    ``grace_seconds`` until a queued command without a message is noticed.
+    ``grace_seconds`` until a queued command without a message is noticed. ``durable`` makes a producer wait until the
+    server has the command on disk, whatever its ``appendfsync``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -49,6 +50,7 @@ class RouterSettings(BaseModel):
     keep_seconds: Annotated[float, Field(ge=60)] = 86_400.0
     keep_query_seconds: Annotated[float, Field(ge=1)] = 300.0
     grace_seconds: Annotated[float, Field(gt=0)] = 3.0
+    durable: bool = False
     redis_timeout_seconds: Annotated[float, Field(gt=0)] = 5.0
 
     @property

@@ -40,7 +40,7 @@ def build_app(settings: WorkerSettings) -> Celery:
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
-        broker_transport_options={"visibility_timeout": 3600, "socket_keepalive": True, "socket_timeout": 10},
+        broker_transport_options={"ack_emulation": False, "socket_keepalive": True, "socket_timeout": 10},
         enable_utc=True,
     )
     tasks.register(app)

@@ -76,5 +76,5 @@ end
 claim('sending')
 redis.call('HSET', KEYS[1], 'attempts', attempts + 1, 'fence', string.format('%d', tonumber(ARGV[5]) + window))
 redis.call('HSETNX', KEYS[1], 'first_sent', ARGV[5])
-event(id, 'sending', '')
+event(id, 'sending', '', owner)
 return { 'send', attempts + 1, window, left, held[10] or '0', now - tonumber(held[11]) }

@@ -9,9 +9,11 @@ local function now_ms()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- Write down a change of state; followers read it from the stream.
-local function event(id, state, detail)
-  redis.call('XADD', KEYS[3], 'MAXLEN', '~', EVENTS_KEPT, '*', 'id', id, 'state', state, 'detail', detail or '')
+-- Write down a change of state, by whom and why; followers read it from the stream.
+local function event(id, state, detail, by)
+  redis.call(
+    'XADD', KEYS[3], 'MAXLEN', '~', EVENTS_KEPT, '*', 'id', id, 'state', state, 'detail', detail or '', 'by', by or ''
+  )
 end
 
 -- Say when the command wants attention again if nobody has moved it by then.
@@ -23,10 +25,14 @@ end
 local function finalise(key, id, state, result, now)
   local keep = tonumber(redis.call('HGET', key, 'keep') or 86400000)
   redis.call('HSET', key, 'state', state, 'result', result, 'finished', now)
-  redis.call('HDEL', key, 'owner', 'lease', 'due')
+  redis.call('HDEL', key, 'lease', 'due')
   redis.call('ZREM', KEYS[2], id)
   redis.call('PEXPIRE', key, keep)
-  event(id, state, '')
+  if state == 'failed' or state == 'expired' then
+    redis.call('ZADD', KEYS[2] .. ':ended', now, id)
+    redis.call('ZREMRANGEBYSCORE', KEYS[2] .. ':ended', '-inf', now - keep)
+  end
+  event(id, state, result, redis.call('HGET', key, 'owner') or '')
   redis.call('PUBLISH', key, state)
 end
 

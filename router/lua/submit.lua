@@ -34,7 +34,7 @@ redis.call(
   'writes', ARGV[10], 'attempts', 0
 )
 attend(id, expires > 0 and math.min(now + ARGV[12], expires) or now + ARGV[12])
-event(id, 'queued', ARGV[4])
+event(id, 'queued', document)
 if ARGV[11] ~= '' then
   redis.call('LPUSH', KEYS[4], ARGV[11])
 end

@@ -1,4 +1,4 @@
-"""The commands that look: status of a command, queues, accounts, dead letters."""
+"""The commands that look: status of a command, queues, accounts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.table import Table
 from router import OrderRouter
 from router.catalog import EXCHANGES
 from router.connection import answering
-from router.insight import letters, overview, waiting
+from router.insight import overview, waiting
 from router.queues import queues_of
 from workers.cli.views import as_json
 
@@ -21,7 +21,7 @@ Json = Annotated[bool, typer.Option("--json", help="print JSON instead of a tabl
 
 def add_to(cli: typer.Typer) -> None:
     """Register the commands."""
-    for command in (status, queues, accounts, dead):
+    for command in (status, queues, accounts):
         cli.command()(command)
 
 
@@ -54,22 +54,6 @@ def accounts(json: Json = False) -> None:  # noqa: FBT002
     with OrderRouter() as router, answering(router.settings):
         served = router.catalog.accounts()
     _print("accounts", {name: f"{a.exchange} {a.environment}" for name, a in sorted(served.items())}, json=json)
-
-
-def dead(
-    count: Annotated[int, typer.Option(help="how many of the last")] = 20,
-    json: Json = False,  # noqa: FBT002
-) -> None:
-    """The last messages that could not be carried out, and why."""
-    with OrderRouter() as router, answering(router.settings):
-        found = letters(router.journal, count)
-    if json:
-        as_json([letter._asdict() for letter in found])
-        return
-    table = Table("id", "queue", "reason", "message", title="Dead letters")
-    for letter in found:
-        table.add_row(letter.id, letter.queue, letter.reason, letter.message[:200])
-    Console().print(table)
 
 
 def _print(title: str, document: Mapping[str, object], *, json: bool) -> None:

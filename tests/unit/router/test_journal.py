@@ -299,3 +299,76 @@ def test_refunds_and_observed_usage_move_the_count(journal: Journal) -> None:
         json.dumps({**refund, "refunds": [["budget", 86_400_000, 6]], "usage": [["budget", 86_400_000, 20]]})
     )
     assert journal.enter(gate) is not None
+
+
+def test_a_replayed_placement_is_looked_up_before_anything_else(journal: Journal) -> None:
+    order = an_order(expires_in=0.01)
+    accept(journal, order)
+    time.sleep(0.02)
+    assert begin(journal, order).what == "expired"
+    assert journal.replay(submission(order.model_copy(update={"expires_in": 5.0}), SETTINGS)) == "written"
+    verdict = begin(journal, order)
+    assert (verdict.what, verdict.attempt) == ("reconcile", 0)
+    assert verdict.first_sent_ms > 0
+    assert journal.finish(Finish(order.id or "", 0, "queued"))
+    assert begin(journal, order).what == "send"
+
+
+def test_a_replayed_read_is_simply_asked_again(journal: Journal) -> None:
+    read = with_id(GetBalances(exchange="binance", account="main", expires_in=0.01))
+    accept(journal, read)
+    time.sleep(0.02)
+    begin(journal, read)
+    assert journal.replay(submission(read.model_copy(update={"expires_in": 5.0}), SETTINGS)) == "written"
+    assert begin(journal, read).what == "send"
+
+
+def test_only_what_failed_or_expired_can_be_replayed(journal: Journal) -> None:
+    order = an_order()
+    assert journal.replay(submission(order, SETTINGS)) == "missing"
+    accept(journal, order)
+    assert journal.replay(submission(order, SETTINGS)) == "stale"
+    begin(journal, order)
+    finish(journal, order, "done")
+    assert journal.replay(submission(order, SETTINGS)) == "stale"
+
+
+def test_a_durable_submission_waits_for_the_disk(journal: Journal) -> None:
+    assert journal.submit(submission(an_order(), SETTINGS), fsync_ms=2_000)[0].how == "accepted"
+
+
+def test_a_durable_submission_says_when_the_server_keeps_no_file(journal: Journal, redis_client: redis.Redis) -> None:
+    redis_client.config_set("appendonly", "no")
+    try:
+        with pytest.raises(redis.ResponseError, match="appendonly is disabled"):
+            journal.submit(submission(an_order(), SETTINGS), fsync_ms=2_000)
+    finally:
+        redis_client.config_set("appendonly", "yes")
+
+
+def test_a_full_server_refuses_and_nothing_is_half_written(journal: Journal, redis_client: redis.Redis) -> None:
+    order = an_order()
+    redis_client.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(redis.OutOfMemoryError):
+            accept(journal, order)
+    finally:
+        redis_client.config_set("maxmemory", 0)
+    assert redis_client.keys("*") == []
+    assert accept(journal, order).how == "accepted"
+
+
+def test_every_change_is_in_the_events_with_what_was_asked_and_by_whom(
+    journal: Journal, redis_client: redis.Redis
+) -> None:
+    order = an_order()
+    accept(journal, order)
+    begin(journal, order, "worker-7")
+    finish(journal, order, "done")
+    told = [
+        {k.decode(): v.decode() for k, v in fields.items()} for _, fields in redis_client.xrange("pointsman:events")
+    ]
+    assert [event["state"] for event in told] == ["queued", "sending", "done"]
+    assert told[0]["detail"] == order.to_json()
+    assert [event["by"] for event in told] == ["", "worker-7", "worker-7"]
+    assert told[2]["detail"] == '{"x":1}'
