@@ -28,6 +28,7 @@ from workers.sweeper import Sweeper
 from workers.upkeep import Upkeep
 
 log = logging.getLogger("pointsman.runtime")
+Way = tuple[str, str, str | None, str]
 
 
 class Runtime:
@@ -46,14 +47,14 @@ class Runtime:
         self._gate = SharedGate(self.journal)
         self._accounts = _served(settings.load().values(), queues)
         self._exchanges: dict[str, BaseExchange] = {}
-        self._common: dict[tuple[str, str, str | None], Common] = {}
+        self._common: dict[Way, Common] = {}
         self._executors: dict[str, Executor] = {}
         for account in self._accounts.values():
             self._open(account)
         ring = publisher(settings, client)
         self._sweeper = Sweeper(self.journal, ring, self.name, round(settings.grace_seconds * 1000))
         self._presence = Presence(self.journal, self.name, self._accounts, queues)
-        self._upkeep = [Upkeep(self.journal, exchange) for exchange in self._one_per_environment()]
+        self._upkeep = [Upkeep(self.journal, exchange) for exchange in self._one_per_way()]
         with answering(settings):
             register(self.journal, self._accounts.values())
 
@@ -84,18 +85,15 @@ class Runtime:
         return executor.run(delivery)
 
     def _open(self, account: AccountSettings) -> None:
-        place = (account.exchange, account.environment, account.base_url)
-        exchange = get_exchange(account.exchange, account, self._gate, self._common.setdefault(place, Common()))
+        common = self._common.setdefault(_way(account), Common())
+        exchange = get_exchange(account.exchange, account, self._gate, common)
         limits = Limits(lease_ms=_lease_ms(account))
         self._exchanges[account.name] = exchange
         self._executors[account.name] = Executor(self.records, self._gate, exchange, self.name, limits)
 
-    def _one_per_environment(self) -> list[BaseExchange]:
-        places = {
-            (account.exchange, account.environment, account.base_url): self._exchanges[name]
-            for name, account in self._accounts.items()
-        }
-        return list(places.values())
+    def _one_per_way(self) -> list[BaseExchange]:
+        ways = {_way(account): self._exchanges[name] for name, account in self._accounts.items()}
+        return list(ways.values())
 
     def _no_such_account(self, delivery: Delivery) -> Outcome:
         """Another worker may serve the account; only if none ever did is the command refused."""
@@ -119,6 +117,11 @@ def _served(accounts: Iterable[AccountSettings], queues: Collection[str]) -> dic
     """The accounts of the exchanges whose queues are consumed."""
     exchanges = {queue.rpartition(".")[0] for queue in queues if queue.rpartition(".")[2] in LANES}
     return {account.name: account for account in accounts if account.exchange in exchanges}
+
+
+def _way(account: AccountSettings) -> Way:
+    """What accounts must share to be judged alike: one's dead proxy says nothing about the others' exchange."""
+    return account.exchange, account.environment, account.base_url, account.egress
 
 
 def _lease_ms(account: AccountSettings) -> int:

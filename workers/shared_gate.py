@@ -63,7 +63,7 @@ class SharedGate:
         keys: Keys = self._journal.keys
         return {
             "ban": keys.ban(passage.egress),
-            "breaker": keys.breaker(passage.environment),
+            "breaker": keys.breaker(passage.way),
             "read": passage.lane == "queries",
             "ignores_breaker": passage.ignores_breaker,
             "offset": passage.offset_ms - self._redis_lead(),

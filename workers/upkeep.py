@@ -21,7 +21,7 @@ _MARKETS_LIFE_MS: Final = 86_400_000
 
 
 class Upkeep(threading.Thread):
-    """One thread per exchange environment, so that a slow exchange keeps no other waiting.
+    """One thread per exchange environment and way to it, so that a slow one keeps no other waiting.
 
     Its clock reads are also what an open breaker is probed with.
     """

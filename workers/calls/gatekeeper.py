@@ -26,12 +26,13 @@ class Charge:
 class Passage:
     """What a call asks of the gate.
 
-    ``environment`` keys the breaker (exchange, environment), ``egress`` the ban (exchange, environment, address).
+    ``way`` keys the breaker (exchange, environment, address, host: one account's dead proxy is no other's), ``egress``
+    the ban (exchange, environment, address).
     ``offset_ms`` is exchange clock minus ours, since windows are aligned to the exchange's clock. ``ignores_breaker``
     is set for cancels and probes.
     """
 
-    environment: str
+    way: str
     egress: str
     lane: Lane
     charges: tuple[Charge, ...]

@@ -53,7 +53,7 @@ class LocalGate:
                 return Refusal(ErrorKind.RATE_LIMITED, wait_ms)
             if not passage.ignores_breaker:
                 may_probe = passage.lane is Lane.QUERIES
-                open_ms = self._breakers[passage.environment].wait_ms(now_ms, may_probe=may_probe)
+                open_ms = self._breakers[passage.way].wait_ms(now_ms, may_probe=may_probe)
                 if open_ms:
                     return Refusal(ErrorKind.CIRCUIT_OPEN, math.ceil(open_ms))
             for charge in passage.charges:
@@ -74,7 +74,7 @@ class LocalGate:
                 until_ms = now_ms + report.banned_for_ms
                 self._banned_until_ms[passage.egress] = max(self._banned_until_ms.get(passage.egress, 0), until_ms)
             if report.healthy is not None:
-                self._breakers[passage.environment].learn(now_ms, healthy=report.healthy)
+                self._breakers[passage.way].learn(now_ms, healthy=report.healthy)
 
     def _budget_wait_ms(self, passage: Passage) -> int:
         """0 when every charge fits; else until the latest of the full windows ends."""

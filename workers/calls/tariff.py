@@ -14,13 +14,17 @@ from workers.calls.gatekeeper import Charge, Passage, Report
 
 @dataclass(frozen=True)
 class Payer:
-    """Who pays: an account of an exchange environment, behind an egress; ``share`` is its part of each limit."""
+    """Who pays: an account of an exchange environment, behind an egress; ``share`` is its part of each limit.
+
+    ``host`` is set where the account has an address of its own instead of the environment's.
+    """
 
     exchange: str
     environment: str
     account: str
     egress: str
     share: float = 1.0
+    host: str = ""
 
 
 @dataclass
@@ -37,8 +41,8 @@ class Tariff:
     _names: tuple[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        environment = f"{self.payer.exchange}:{self.payer.environment}"
-        self._names = environment, f"{environment}:{self.payer.egress}"
+        egress = f"{self.payer.exchange}:{self.payer.environment}:{self.payer.egress}"
+        self._names = f"{egress}:{self.payer.host}" if self.payer.host else egress, egress
 
     def key(self, budget: Budget) -> str:
         """The budget's name among all budgets of all exchanges, as in ``binance:testnet:direct:request_weight``."""
@@ -57,9 +61,9 @@ class Tariff:
 
     def passage(self, call: Call[Any]) -> Passage:
         """What the call asks of the gate."""
-        environment, egress = self._names
+        way, egress = self._names
         return Passage(
-            environment=environment,
+            way=way,
             egress=egress,
             lane=call.endpoint.lane,
             charges=tuple(self._charge(budget, cost) for budget, cost in call.cost.items() if cost),

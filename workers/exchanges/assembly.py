@@ -41,7 +41,8 @@ def assemble(
 
 
 def _payer(account: AccountSettings) -> Payer:
-    return Payer(account.exchange, account.environment, account.name, account.egress, account.budget_share)
+    host = parse_url(account.base_url).netloc if account.base_url else None
+    return Payer(account.exchange, account.environment, account.name, account.egress, account.budget_share, host or "")
 
 
 def _route(kind: type[BaseExchange], account: AccountSettings) -> Route:

@@ -248,13 +248,18 @@ def test_budgets_are_keyed_by_whom_they_are_counted_against() -> None:
     assert prices.key(endpoints.WEIGHT) == "binance:testnet:proxy:3128:request_weight"
     assert prices.key(endpoints.ORDERS_10S) == "binance:testnet:main:orders_10s"
     asked = prices.passage(order_call())
-    assert (asked.environment, asked.egress) == ("binance:testnet", "binance:testnet:proxy:3128")
+    assert (asked.way, asked.egress) == ("binance:testnet:proxy:3128", "binance:testnet:proxy:3128")
     assert {charge.key: charge.cost for charge in asked.charges} == {
         "binance:testnet:proxy:3128:request_weight": 1,
         "binance:testnet:proxy:3128:raw_requests": 1,
         "binance:testnet:main:orders_10s": 1,
         "binance:testnet:main:orders_1d": 1,
     }
+
+
+def test_a_breaker_is_of_one_way_and_a_ban_of_one_address() -> None:
+    own = Tariff(Payer("binance", "testnet", "main", "direct", host="localhost:9100"), Clock()).passage(order_call())
+    assert (own.way, own.egress) == ("binance:testnet:direct:localhost:9100", "binance:testnet:direct")
 
 
 def test_limits_are_what_the_exchange_tells_and_our_share_of_it() -> None:
