@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -18,12 +19,19 @@ class Letter(NamedTuple):
     message: str
 
 
+class Beat(NamedTuple):
+    """A worker's sign of life: the queues it serves and how many seconds ago its canary was taken."""
+
+    queues: list[str]
+    quiet_seconds: float
+
+
 class Overview(NamedTuple):
-    """Commands that have not ended, letters kept, and the queues each living worker serves."""
+    """Commands that have not ended, letters kept, and each worker that beats."""
 
     not_ended: int
     dead_letters: int
-    workers: dict[str, list[str]]
+    workers: dict[str, Beat]
 
 
 def letters(journal: Journal, count: int) -> list[Letter]:
@@ -56,11 +64,13 @@ def ended(journal: Journal, count: int) -> list[Ended]:
 def overview(journal: Journal) -> Overview:
     """How things stand. Raises: redis.RedisError."""
     client, keys = journal.client, journal.keys
-    workers: dict[str, list[str]] = {}
+    workers: dict[str, Beat] = {}
     for key in client.scan_iter(keys.worker("*"), count=1000):
         document: Any = client.get(key)
         if document is not None:
-            workers[key.decode().removeprefix(keys.worker(""))] = json.loads(document)["queues"]
+            beat = json.loads(document)
+            name = key.decode().removeprefix(keys.worker(""))
+            workers[name] = Beat(beat["queues"], max(0.0, time.time() - beat["consumed_at"]))
     return Overview(int(client.zcard(keys.agenda)), int(client.xlen(keys.dead)), workers)
 
 

@@ -61,7 +61,7 @@ class Keys:
         return f"{self.prefix}:snapshot:{what}:{account}"
 
     def worker(self, name: str) -> str:
-        """STRING, a worker's sign of life with what it serves; gone ten seconds after its last beat."""
+        """STRING, a worker's sign of life: what it serves, when it last took its canary; gone in ten seconds."""
         return f"{self.prefix}:worker:{name}"
 
     @property
@@ -77,6 +77,6 @@ class Keys:
         """STRING, until when an address is banned; lives as long as the ban."""
         return f"{self.prefix}:ban:{egress}"
 
-    def breaker(self, environment: str) -> str:
+    def breaker(self, way: str) -> str:
         """HASH failures, opened, probing; written by the gate; gone with the first success or in an hour."""
-        return f"{self.prefix}:breaker:{environment}"
+        return f"{self.prefix}:breaker:{way}"

@@ -11,6 +11,7 @@ from functools import cache
 
 from router.commands import AmendOrder, CancelAll, CancelOrder, Command, NewOrder, Target
 
+CANARY = "pointsman.canary"
 LANES = ("cancels", "orders", "queries")
 TASKS = (
     "orders.place",

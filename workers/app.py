@@ -53,7 +53,9 @@ app = build_app(WorkerSettings.from_environment())
 @signals.worker_init.connect
 def _prepare(sender: Any, **_: object) -> None:  # noqa: ANN401 - Celery's worker, which has no public type
     tasks.office.queues = list(sender.app.amqp.queues.consume_from)
-    tasks.office.runtime = _runtime()
+    tasks.office.runtime = runtime = _runtime()
+    transport.hook.canary_taken = runtime.pulse.taken
+    sender.app.amqp.queues.select_add(Queue(runtime.pulse.queue, no_declare=True))
 
 
 @signals.worker_process_init.connect

@@ -20,7 +20,8 @@ from workers.exchanges import get_exchange
 from workers.exchanges.base import BaseExchange
 from workers.exchanges.common import Common
 from workers.executor import Executor, Limits
-from workers.presence import Presence, register
+from workers.presence import register
+from workers.pulse import Pulse, end_process
 from workers.records import Delivery, Outcome, Records
 from workers.settings import AccountSettings
 from workers.shared_gate import SharedGate
@@ -53,7 +54,8 @@ class Runtime:
             self._open(account)
         ring = publisher(settings, client)
         self._sweeper = Sweeper(self.journal, ring, self.name, round(settings.grace_seconds * 1000))
-        self._presence = Presence(self.journal, self.name, self._accounts, queues)
+        serves = {"queues": sorted(queues), "accounts": sorted(self._accounts)}
+        self.pulse = Pulse(self.journal, self.name, serves, end=end_process if settings.one_redis else None)
         self._upkeep = [Upkeep(self.journal, exchange) for exchange in self._one_per_way()]
         with answering(settings):
             register(self.journal, self._accounts.values())
@@ -61,7 +63,7 @@ class Runtime:
     def start(self) -> None:
         """Begin to sweep and to beat."""
         self._sweeper.start()
-        self._presence.start()
+        self.pulse.start()
         for upkeep in self._upkeep:
             upkeep.start()
         log.info("worker %s serves %s", self.name, ", ".join(sorted(self._accounts)) or "no account")
@@ -69,7 +71,7 @@ class Runtime:
     def stop(self) -> None:
         """Stop sweeping, take the sign of life down, close the connections."""
         self._sweeper.stop()
-        self._presence.stop()
+        self.pulse.stop()
         for upkeep in self._upkeep:
             upkeep.stop()
         for exchange in self._exchanges.values():

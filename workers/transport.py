@@ -1,4 +1,4 @@
-"""Celery's Redis transport, except that garbage in a queue is put aside instead of ending the worker.
+"""Celery's Redis transport, except that garbage is put aside instead of ending the worker, and canaries are noticed.
 
 kombu parses a popped item inside its event loop, and Celery reads its headers there; what is wrong with either raises
 through the loop, the worker calls it unrecoverable and exits, and the item is gone or comes back to end the next worker
@@ -17,15 +17,18 @@ import redis
 from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport import redis as kombu_redis
 
+from router.queues import CANARY
+
 Bury = Callable[[str, str, str], None]
 _SCHEMES = ("redis", "rediss")
 log = logging.getLogger("pointsman.transport")
 
 
 class _Hook:
-    """Whom to tell of garbage: queue, reason, item. Set once per worker."""
+    """Whom to tell of garbage (queue, reason, item) and of a canary that was taken. Set once per worker."""
 
     bury: Bury | None = None
+    canary_taken: Callable[[], None] | None = None
 
 
 hook = _Hook()
@@ -86,6 +89,9 @@ class CarefulTransport(kombu_redis.Transport):
 
     def _deliver(self, message: dict[str, Any], queue: str | None) -> None:
         """Hand a message to Celery; one that Celery stumbles over is put aside and acknowledged."""
+        if hook.canary_taken is not None and queue is not None and queue.startswith(CANARY):
+            hook.canary_taken()
+            return
         try:
             super()._deliver(message, queue)
         except (redis.RedisError, OSError):

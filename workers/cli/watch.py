@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from router import OrderRouter
+from router import OrderRouter, RouterError
 from router.catalog import EXCHANGES
 from router.connection import answering
 from router.insight import overview, waiting
@@ -21,7 +22,7 @@ Json = Annotated[bool, typer.Option("--json", help="print JSON instead of a tabl
 
 def add_to(cli: typer.Typer) -> None:
     """Register the commands."""
-    for command in (status, queues, accounts):
+    for command in (status, healthy, queues, accounts):
         cli.command()(command)
 
 
@@ -37,9 +38,23 @@ def status(
             return
         with answering(router.settings):
             whole = overview(router.journal)
-    workers = {f"worker {name}": ", ".join(served) for name, served in sorted(whole.workers.items())}
+    workers = {
+        f"worker {name}": f"{', '.join(beat.queues)}; took a message {beat.quiet_seconds:.0f} s ago"
+        for name, beat in sorted(whole.workers.items())
+    }
     counts = {"commands not ended": whole.not_ended, "dead letters": whole.dead_letters}
     _print("status", {**counts, **workers}, json=json)
+
+
+def healthy(
+    within: Annotated[float, typer.Option(help="seconds within which a message must have been taken")] = 15.0,
+) -> None:
+    """Exit with 0 if a worker of this host takes messages, with 3 if none does; for health checks."""
+    with OrderRouter() as router, answering(router.settings):
+        whole = overview(router.journal)
+    here = [beat for name, beat in whole.workers.items() if name.rpartition(":")[0] == socket.gethostname()]
+    if not any(beat.quiet_seconds <= within for beat in here):
+        raise RouterError(f"no worker on {socket.gethostname()} took a message within {within:.0f} s")
 
 
 def queues(json: Json = False) -> None:  # noqa: FBT002

@@ -7,6 +7,7 @@ import time
 
 import pytest
 import redis
+from support.processes import eventually
 
 from router.client import submission, with_id
 from router.commands import AnyCommand, CancelOrder, GetBalances, new_order
@@ -344,6 +345,9 @@ def test_a_durable_submission_says_when_the_server_keeps_no_file(journal: Journa
             journal.submit(submission(an_order(), SETTINGS), fsync_ms=2_000)
     finally:
         redis_client.config_set("appendonly", "yes")
+        eventually(
+            lambda: not redis_client.info("persistence")["aof_rewrite_in_progress"], what="its file is whole again"
+        )
 
 
 def test_a_full_server_refuses_and_nothing_is_half_written(journal: Journal, redis_client: redis.Redis) -> None:
