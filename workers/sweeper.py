@@ -14,7 +14,7 @@ from router.publish import Publisher
 log = logging.getLogger("pointsman.sweeper")
 _LEASE_MS: Final = 2_000
 _AT_MOST: Final = 500
-_LONGEST_NAP_SECONDS: Final = 0.05  # nobody tells the leader of a nearer due time, so it looks this often
+_LONGEST_NAP_SECONDS: Final = 0.02  # nobody tells the leader of a nearer due time, so it looks this often
 
 
 class Sweeper(threading.Thread):
