@@ -78,7 +78,7 @@ READS: dict[str, tuple[str, str]] = {
     "status": (r"commands not ended +│ \d", "commands not ended"),
     "queues": (r"binance\.cancels +│ 0", "binance.orders"),
     "accounts": (r"sim-9 +│ binance simulator", "sim-1"),
-    "dead": ("Dead letters", "[]"),
+    "dead": (r"(?i)reason", "[]"),
 }
 
 
