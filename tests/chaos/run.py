@@ -1,0 +1,66 @@
+"""One run from its seed to its table."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import redis
+from support.processes import eventually
+
+from chaos.actors import House, a_house
+from chaos.audit import Findings, Truth, audit
+from chaos.faults import Faults
+from chaos.report import table
+from chaos.schedule import Schedule, Size
+from chaos.watch import Watch
+from router.queues import queues_of
+
+
+def run(folder: Path, seed: int, size: Size, plant: str = "") -> Findings:
+    """Trade while everything breaks, wait until nothing is open, and count."""
+    schedule = Schedule.of(seed, size)
+    with a_house(folder, schedule, plant) as house:
+        watch, faults = Watch(house), Faults(house)
+        watch.start()
+        house.start_producers(schedule.acts)
+        breaking = threading.Thread(target=faults.run, args=(schedule.breaks,), daemon=True)
+        breaking.start()
+        while (breaking.is_alive() or not house.produced()) and time.time() < house.started + size.seconds + size.grace:
+            house.keep_alive()
+            faults.exchange.count()
+            time.sleep(1)
+        struck = faults.counted()
+        house.simulator.clear_faults()
+        _until_nothing_is_open(house, size.grace)
+        watch.stop()
+        truth = Truth.of(house.simulator.ledger(), faults.exchange.skews)
+        commands = [act.command for act in schedule.acts]
+        found = audit(house.client, commands, _accepted(house, schedule), truth)
+        found.bad["moved after its end"] += watch.moved_after_their_end()
+        title = f"Chaos run, seed {seed}{', planted: ' + plant if plant else ''}"
+        print(table(title, found, struck, watch.unknown_for()))
+        print(f"workers that ended by themselves     {house.ended_by_themselves}", *faults.trouble, sep="\n")
+    return found
+
+
+def _accepted(house: House, schedule: Schedule) -> set[str]:
+    """What a producer was told is accepted; a foreign message is accepted only when a worker has read it."""
+    foreign = {act.command.id for act in schedule.acts if act.how != "submit"}
+    return house.accepted() - foreign
+
+
+def _until_nothing_is_open(house: House, seconds: float) -> None:
+    client = house.client
+
+    def nothing_open() -> bool:
+        house.keep_alive()
+        return not client.zcard("pointsman:agenda") and not any(client.llen(queue) for queue in queues_of("binance"))
+
+    try:
+        eventually(nothing_open, seconds)
+    except AssertionError:
+        print(f"not everything has ended after {seconds} s")
+    except redis.RedisError as error:
+        print(f"Valkey does not answer: {error}")
