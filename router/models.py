@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 
@@ -80,6 +81,15 @@ class Fill(Model):
     fee: Fee | None = None
     is_maker: bool | None = None
     time_ms: int | None = None
+
+
+def total_fees(fills: Iterable[Fill]) -> list[Fee]:
+    """What was paid in each asset, summed."""
+    paid: dict[str, Decimal] = {}
+    for fill in fills:
+        if fill.fee is not None:
+            paid[fill.fee.asset] = paid.get(fill.fee.asset, Decimal(0)) + fill.fee.amount
+    return [Fee(asset=asset, amount=amount) for asset, amount in paid.items()]
 
 
 class Order(Model):

@@ -13,6 +13,7 @@ from router.results import write_result
 from workers.backoff import backoff_ms
 from workers.calls.endpoint import Call
 from workers.exchanges.base import BaseExchange
+from workers.fees import with_fees
 from workers.targets import is_unsettled
 
 log = logging.getLogger("pointsman.attempt")
@@ -43,7 +44,8 @@ class Attempts:
         call.granted, call.window_ms = True, verdict.window_ms
         try:
             answer = self._exchange.perform(resolved, call)
-            return Answer("done", write_result(command.task, answer))
+            complete = with_fees(self._exchange, answer) if writes(command) else answer
+            return Answer("done", write_result(command.task, complete))
         except NotProcessed as error:
             return self._again(error, verdict)
         except Rejected as error:

@@ -17,6 +17,7 @@ from workers.attempt import Attempts
 from workers.backoff import backoff_ms
 from workers.calls.endpoint import Call
 from workers.exchanges.base import BaseExchange
+from workers.fees import with_fees
 from workers.reconcile import Absent, Found, Sent, look
 from workers.records import Delivery, Outcome, Records
 from workers.shared_gate import SharedGate
@@ -150,7 +151,7 @@ class Executor:
         sighting = look(self._exchange, job.resolved, Sent(verdict.fence_ms, verdict.first_sent_ms))
         match sighting:
             case Found(result=found):
-                result = write_result(job.command.task, found)
+                result = write_result(job.command.task, with_fees(self._exchange, found))
                 self._records.finish(Finish(job.id, verdict.attempt, "done", result))
                 self._tell_others(job.command, result)
                 return Outcome("done", "found at the exchange")

@@ -128,8 +128,20 @@ def test_polling_gives_each_account_its_own_outcome(router: OrderRouter) -> None
 def test_a_lost_reply_is_looked_up_and_never_sent_again(house: House, router: OrderRouter, fault: str) -> None:
     house.simulator.fault(fault, method="POST", path="/api/v3/order")
     ticket = router.buy_market("ETH/USDT", quantity="0.1", **AT)
-    assert ticket.order(20).status is OrderStatus.FILLED
+    order = ticket.order(20)
+    assert order.status is OrderStatus.FILLED
+    assert [fee.asset for fee in order.fees or []] == ["ETH"]
     assert len(at_exchange(house, ticket.id)) == 1
+
+
+def test_a_cancel_tells_the_final_fill_and_its_fees(router: OrderRouter) -> None:
+    best = router.get_orderbook(symbol="LTC/USDT", depth=1, **AT).asks[0]
+    ticket = router.buy_limit("LTC/USDT", best.quantity * 2, best.price, **AT)
+    assert ticket.order(10).filled_quantity > 0
+    cancelled = router.cancel(ticket).order(10)
+    assert cancelled.filled_quantity == ticket.order().filled_quantity
+    assert cancelled.remaining_quantity == cancelled.quantity - cancelled.filled_quantity
+    assert [fee.asset for fee in cancelled.fees or []] == ["LTC"]
 
 
 def test_what_certainly_did_nothing_is_sent_again(house: House, router: OrderRouter) -> None:

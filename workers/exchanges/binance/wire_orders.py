@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NotRequired, TypedDict, cast
 
 from router.commands import AnyNewOrder
-from router.models import Fee, Fill, Order, OrderStatus, OrderType, Side, TimeInForce
+from router.models import Fee, Fill, Order, OrderStatus, OrderType, Side, TimeInForce, total_fees
 from workers.exchanges.binance.wire import Whose, exact, mapping, rows, some
 
 _SIDE = {"BUY": Side.BUY, "SELL": Side.SELL}
@@ -94,7 +93,7 @@ def to_order(document: object, whose: Whose) -> Order:
         post_only=doc["type"] == "LIMIT_MAKER",
         filled_quantity=filled,
         filled_notional=_filled_notional(doc, filled),
-        fees=None if fills is None else _fees(fills),
+        fees=None if fills is None else total_fees(fills),
         fills=fills,
         created_at_ms=doc.get("time", moment if "origClientOrderId" not in doc else None),
         updated_at_ms=doc.get("updateTime", moment),
@@ -168,14 +167,6 @@ def to_fills(doc: OrderDoc, whose: Whose) -> list[Fill]:
         )
         for row in doc["fills"]
     ]
-
-
-def _fees(fills: list[Fill]) -> list[Fee]:
-    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for fill in fills:
-        if fill.fee is not None:
-            sums[fill.fee.asset] += fill.fee.amount
-    return [Fee.model_construct(asset=asset, amount=amount) for asset, amount in sums.items()]
 
 
 def _filled_notional(doc: OrderDoc, filled: Decimal) -> Decimal:
