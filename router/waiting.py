@@ -23,6 +23,7 @@ class Waiting:
         self._bells: dict[str, list[threading.Event]] = {}
         self._listener: threading.Thread | None = None
         self._subscription: redis.client.PubSub | None = None
+        self._wanted = threading.Event()
         self._closed = False
 
     def until_final(self, command_id: str, timeout: float | None) -> Record | None:
@@ -54,6 +55,7 @@ class Waiting:
         """Stop listening; waits under way go on by looking."""
         with self._lock:
             self._closed = True
+            self._wanted.set()
             subscription, listener = self._subscription, self._listener
             if subscription is not None:
                 with suppress(
@@ -74,6 +76,7 @@ class Waiting:
                 if self._subscription is None:
                     self._subscription = self._journal.client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
                 self._subscription.subscribe(channel)
+                self._wanted.set()
             if self._listener is None and not self._closed:
                 self._listener = threading.Thread(target=self._run, name="pointsman-waiting", daemon=True)
                 self._listener.start()
@@ -93,7 +96,8 @@ class Waiting:
         while not self._closed:
             subscription = self._subscription
             if subscription is None or not subscription.subscribed:
-                time.sleep(0.01)
+                self._wanted.wait(_LOOK_AGAIN_SECONDS)
+                self._wanted.clear()
                 continue
             try:
                 message = subscription.get_message(timeout=0.5)
