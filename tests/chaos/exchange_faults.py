@@ -59,9 +59,9 @@ class Exchange:
     def count(self) -> None:
         """Take used-up faults out, so that they cost the simulator nothing more; count those that struck."""
         for fault in self._simulator._call("GET", "/_sim/faults")["faults"]:
-            if fault["times"] == 0:
+            kind = self._kinds.get(fault["id"])
+            if fault["times"] == 0 and kind is not None:
                 self._clear(fault["id"])
-                kind = self._kinds.pop(fault["id"])
                 self.struck[kind] += bool(kind)
 
     def _add(self, kind: str, wish: dict[str, object]) -> int:
