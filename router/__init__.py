@@ -62,9 +62,9 @@ from router.models import (
     Ticker,
     TimeInForce,
 )
-from router.results import Ticket
 from router.settings import RouterSettings
 from router.symbols import Symbol
+from router.tickets import Ticket
 
 __all__ = [
     # asking

@@ -27,9 +27,10 @@ from router.keys import Keys
 from router.publish import publisher
 from router.queues import envelope, queue_of, readable, writes
 from router.reads import Reads
-from router.results import Ticket, no_such_command
+from router.results import no_such_command
 from router.settings import RouterSettings
 from router.shortcuts import Shortcuts
+from router.tickets import Ticket
 from router.waiting import Waiting
 
 log = logging.getLogger("pointsman.router")

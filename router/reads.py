@@ -24,8 +24,9 @@ from router.connection import answering
 from router.errors import ErrorKind, InvalidCommand, Problem, RouterError, UnknownAccount
 from router.journal import Journal
 from router.models import Balances, Fill, Order, OrderBook, Position, Ticker
-from router.results import Result, Ticket
+from router.results import Result
 from router.settings import RouterSettings
+from router.tickets import Ticket
 
 Q = TypeVar("Q", bound=AnyQuery)
 Progress = Callable[[str, int, int], None]

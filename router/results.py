@@ -1,8 +1,6 @@
-"""What a producer holds: a ticket, with the state and in the end the result of its command."""
+"""What a command ends with: the model of its kind, or the error that says what happened; written and read as JSON."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
@@ -17,9 +15,6 @@ from router.errors import (
 )
 from router.journal import Record
 from router.models import Balances, Fill, Order, OrderBook, Position, Ticker
-
-if TYPE_CHECKING:
-    from router.client import OrderRouter
 
 Result = Order | list[Order] | Balances | list[Position] | list[Fill] | Ticker | OrderBook
 FINAL_STATES = frozenset({"done", "rejected", "expired", "cancelled", "failed"})
@@ -67,36 +62,3 @@ def no_such_command(command_id: str) -> RouterError:
     """For a ticket whose command nobody knows, or whose record has outlived its keeping."""
     text = f"no command {command_id} is known; the record of an ended one is kept for a limited time"
     return RouterError(Problem(kind=ErrorKind.INVALID, message=text, field="id", value=command_id))
-
-
-class Ticket:
-    """A command that was accepted: its id is also the Celery task's id."""
-
-    def __init__(self, router: OrderRouter, command_id: str) -> None:
-        self.id = command_id
-        self._router = router
-
-    def state(self) -> str:
-        """queued, sending, waiting, unknown, or the final done, rejected, expired, cancelled, failed.
-
-        Raises: RouterError when no command of that id is known; QueueUnavailable.
-        """
-        return self._router.record(self.id).state
-
-    def result(self, timeout: float | None = None) -> Result:
-        """Wait for the end, at most ``timeout`` seconds.
-
-        Raises: Rejected, CommandExpired, CommandCancelled, CommandFailed as it ended; TimeoutError leaves the command
-        running, and asking again goes on waiting; QueueUnavailable when Redis does not answer.
-        """
-        return read_result(self._router.wait(self.id, timeout))
-
-    def order(self, timeout: float | None = None) -> Order:
-        """The same for a command whose result is one order."""
-        result = self.result(timeout)
-        if not isinstance(result, Order):
-            raise TypeError(f"the result of {self.id} is a {type(result).__name__}, not an Order")
-        return result
-
-    def __repr__(self) -> str:
-        return f"Ticket({self.id!r})"
