@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from router.commands import AnyCommand, NewOrder, Target, read_command
+from router.commands import AnyCommand, CancelOrder, NewOrder, Target, read_command
 from router.errors import ErrorKind, Problem, Rejected
 from router.journal import Journal, Record
 from router.models import Order, OrderStatus
@@ -46,11 +46,16 @@ def resolve(command: AnyCommand, journal: Journal) -> AnyCommand:
 
 
 def is_unsettled(command: AnyCommand, journal: Journal) -> bool:
-    """True while "no such order" proves nothing, because the order's own command has not ended."""
+    """True while "no such order" proves nothing: the order's own command has not ended, or knows better than queries.
+
+    An amendment is told the same of an order that has ended, and there it is the answer.
+    """
     if not isinstance(command, Target) or command.command_id is None:
         return False
     record = journal.record(command.command_id)
-    return record is not None and record.state not in FINAL_STATES
+    if record is None:
+        return False
+    return record.state not in FINAL_STATES or (record.state == "done" and isinstance(command, CancelOrder))
 
 
 def _by_order_id(record: Record) -> dict[str, object]:

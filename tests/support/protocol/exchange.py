@@ -12,6 +12,7 @@ from support.protocol.stage import pause
 from support.protocol.venue import RESTING_PRICE, Execution, Refused, Request, Venue, as_order
 
 WINDOW_MS = 3_000
+HIDDEN_MS = 9_000  # how long a new order may not show in queries
 
 
 def problem(kind: ErrorKind) -> Problem:
@@ -105,19 +106,20 @@ class Exchange:
         if fate == "in_engine":
             self._venue.on_the_way.append(request)
             return None
-        made = self._venue.execute(request)
+        made = self._venue.execute(request, HIDDEN_MS if fate == "hidden" else 0)
         return None if fate == "unheard" else made
 
     def _cancel(self, command: CancelOrder, fate: str) -> Order:
-        made = None
+        made, was_open = None, False
         if fate == "limited":
             raise NotProcessed(problem(ErrorKind.RATE_LIMITED))
         if fate != "dropped":
+            was_open = any(each.open for each in self._venue.of(self._named(command)))
             made = self._venue.cancel(self._named(command))
         pause("nap")
-        if fate not in ("executed", "poor"):
+        if fate not in ("executed", "hidden", "poor"):
             raise OutcomeUnknown(problem(ErrorKind.TIMEOUT))
-        if made is None:
+        if made is None or not (was_open or self._venue.seen(made.client_order_id)):
             raise Rejected(problem(ErrorKind.ORDER_NOT_FOUND))
         return as_order(made, command)
 

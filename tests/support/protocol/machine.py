@@ -156,6 +156,9 @@ class Protocol(RuleBasedStateMachine):
             if ended is not None:
                 exists = bool(self.house.venue.of(order))
                 assert exists == (ended == "done"), f"{order} is {ended}, yet at the exchange: {exists}"
+        for cancel, target in self.cancels.items():
+            denied = self.ended.get(cancel) == "rejected"
+            assert not (denied and self.house.venue.of(target)), f"{cancel} says there is no {target}"
 
     def teardown(self) -> None:
         try:

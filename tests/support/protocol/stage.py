@@ -9,7 +9,7 @@ import greenlet
 # What may happen at each kind of stop; the first is what happens in peace, and what a drain always takes.
 CHOICES: Mapping[str, Sequence[str]] = {
     "journal": ("ok", "ok", "ok", "ok", "twice", "lost", "cut", "late"),
-    "send": ("executed", "executed", "unheard", "flying", "in_engine", "dropped", "limited", "poor"),
+    "send": ("executed", "executed", "hidden", "unheard", "flying", "in_engine", "dropped", "limited", "poor"),
     "look": ("ok", "ok", "ok", "failed", "blind"),
     "nap": ("ok",),
 }

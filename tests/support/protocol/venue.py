@@ -120,4 +120,6 @@ def as_order(made: Execution, command: NewOrder | CancelOrder) -> Order:
         status=status,
         quantity=Decimal(1),
         filled_quantity=Decimal(1) if status is OrderStatus.FILLED else Decimal(0),
+        fees=[],
+        fills=[],
     )

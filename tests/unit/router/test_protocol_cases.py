@@ -10,7 +10,7 @@ from support.protocol.house import House
 from support.protocol.stage import CHOICES
 from support.protocol.time import no_sleep
 
-LOST, UNHEARD = CHOICES["journal"].index("lost"), CHOICES["send"].index("unheard")
+HIDDEN, UNHEARD = (CHOICES["send"].index(fate) for fate in ("hidden", "unheard"))
 
 
 @pytest.fixture
@@ -60,3 +60,13 @@ def test_a_lost_reply_is_settled_although_the_order_could_not_be_sent_any_more(h
     house.venue.closed = True
     house.drain()
     assert state(house, order.id) == "done"
+
+
+def test_a_cancel_does_not_deny_an_order_that_is_only_not_shown_yet(house: House) -> None:
+    """Its own command knows that it exists, so "no such order" can only mean that queries lag behind."""
+    order = house.place(60.0, resting=False)
+    house.read(house.take(0), 0)
+    house.steps(0, [0, HIDDEN, 0, 0])
+    cancel = house.cancel(order.id or "")
+    house.drain()
+    assert (state(house, order.id), state(house, cancel.id)) == ("done", "done")
