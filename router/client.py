@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from router.catalog import Catalog
 from router.commands import (
@@ -64,16 +64,19 @@ class OrderRouter(Shortcuts[Ticket], Reads):
     def _place(self, type: str, **fields: object) -> Ticket:  # noqa: A002 - the same
         return self.place_order(type=type, **fields)
 
-    def submit(self, command: AnyCommand) -> Ticket:
-        """Accept one command. The same id or idempotency key again gives the same ticket. Raises: as place_order."""
+    def submit(self, command: AnyCommand | Mapping[str, Any]) -> Ticket:
+        """Accept one command, as a model or as plain data with its ``kind``.
+
+        The same id or idempotency key again gives the same ticket. Raises: as place_order.
+        """
         return self.submit_many([command])[0]
 
-    def submit_many(self, commands: Iterable[AnyCommand]) -> list[Ticket]:
+    def submit_many(self, commands: Iterable[AnyCommand | Mapping[str, Any]]) -> list[Ticket]:
         """Accept commands in order, each by itself, in few round trips.
 
         All are checked before the first is queued. Raises: as place_order; a conflict leaves the others accepted.
         """
-        named = [with_id(command) for command in commands]
+        named = [with_id(read_command(dict(each)) if isinstance(each, Mapping) else each) for each in commands]
         with answering(self.settings):
             for command in named:
                 self.catalog.check(command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from router.catalog import Catalog
 from router.commands import (
@@ -44,7 +44,7 @@ class Reads(ABC):
     catalog: Catalog
 
     @abstractmethod
-    def submit(self, command: AnyCommand) -> Ticket:
+    def submit(self, command: AnyCommand | Mapping[str, Any]) -> Ticket:
         """Accept one command."""
 
     def get_balances(self, *, max_age: float | None = None, timeout: float = 10.0, **names: object) -> Balances:

@@ -334,3 +334,10 @@ class TestWithoutWorkers:
         eventually(lambda: len(letters(router.journal, 1000)) == before + 1, 10, "it is put aside")
         assert "ended long ago" in letters(router.journal, 1)[0].reason
         assert at_exchange(paused, ticket.id) == []
+
+
+def test_commands_may_be_plain_data(router: OrderRouter) -> None:
+    data = {"kind": "market_order", "symbol": "BTC/USDT", "side": "buy", "quantity": "0.01", **AT}
+    assert [ticket.order(10).status for ticket in router.submit_many([data, data])] == [OrderStatus.FILLED] * 2
+    with pytest.raises(InvalidCommand, match="kind"):
+        router.submit({**data, "kind": "nothing"})
