@@ -35,7 +35,7 @@ end
 local function claim(new_state)
   lease = now + tonumber(ARGV[4])
   redis.call('HSET', KEYS[1], 'state', new_state, 'owner', owner, 'lease', lease)
-  redis.call('HDEL', KEYS[1], 'due')
+  redis.call('HDEL', KEYS[1], 'due', 'wakes')
   attend(id, lease)
 end
 

@@ -20,10 +20,13 @@ from support.protocol.plants import planted
 from router import OrderRouter, QueueUnavailable, RouterSettings
 from router.commands import read_command
 
+# Records of reads are kept until the audit has seen them.
+_SETTINGS = {"redis_timeout_seconds": 1.0, "grace_seconds": 1.0, "keep_query_seconds": 3_600.0}
+
 
 def main(plan: str, log: str, redis_url: str, start: str, plant: str) -> None:
     with planted(plant) if plant else contextlib.nullcontext():
-        settings = RouterSettings(redis_url=redis_url, redis_timeout_seconds=1.0, grace_seconds=1.0)
+        settings = RouterSettings(redis_url=redis_url, **_SETTINGS)
         _submit_all(Path(plan), Path(log), OrderRouter(settings=settings), float(start))
 
 

@@ -57,7 +57,6 @@ class Tariff:
     def learn(self, limits: Mapping[Budget, int]) -> None:
         """Take over the limits an exchange has told."""
         self.limits.update(limits)
-        self._charges = {}
 
     def passage(self, call: Call[Any]) -> Passage:
         """What the call asks of the gate."""
@@ -93,9 +92,9 @@ class Tariff:
         return max(used - others, 0)
 
     def _charge(self, budget: Budget, cost: int) -> Charge:
-        known = self._charges.get((budget.name, cost))
-        if known is None:
-            known = Charge(self.key(budget), self.limit(budget), budget.window_ms, cost)
+        known, limit = self._charges.get((budget.name, cost)), self.limit(budget)
+        if known is None or known.limit != limit:  # the limits are shared: another account may have learnt them
+            known = Charge(self.key(budget), limit, budget.window_ms, cost)
             self._charges[budget.name, cost] = known
         return known
 

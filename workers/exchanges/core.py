@@ -179,7 +179,10 @@ class Core(Preparation):
         return server_ms, call.trace.sent_ns or 0, call.trace.answered_ns or 0
 
     def _read_listing(self) -> Listing:
-        listing = self.send(self.listing_call())
+        call = self.listing_call()
+        if not self.tariff.limits:
+            call.cost = {}  # or the limits that were declared could keep a new worker from learning the true ones
+        listing = self.send(call)
         self.tariff.learn(listing.limits)
         return listing
 

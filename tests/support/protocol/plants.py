@@ -9,10 +9,11 @@ from unittest import mock
 
 from router import scripts
 from router.commands import AnyCommand, NewOrder
+from router.errors import RouterError
 from support.protocol.time import Mutation
 from workers import executor, reconcile
 from workers.exchanges.base import BaseExchange
-from workers.reconcile import Absent, Found, Sent, Sighting
+from workers.reconcile import Absent, Found, Sent, Sighting, Unsure
 
 _look = reconcile.look
 
@@ -26,7 +27,10 @@ def _at_the_first_no(exchange: BaseExchange, command: AnyCommand, sent: Sent) ->
     """The first "not found" is believed, and nothing else is asked."""
     if not isinstance(command, NewOrder):
         return _look(exchange, command, sent)
-    found = exchange.find_order(command.symbol, command.client_order_id or command.id or "")
+    try:
+        found = exchange.find_order(command.symbol, command.client_order_id or command.id or "")
+    except RouterError as error:  # as in the original: no answer is no "no"
+        return Unsure(500, str(error))
     return Absent() if found is None else Found(found)
 
 
