@@ -30,4 +30,7 @@ def with_fees(exchange: BaseExchange, result: Result) -> Result:
     except RouterError as error:
         log.warning("the fees of order %s are not known: %s", result.order_id, error)
         return result
+    except Exception:
+        log.exception("the fees of order %s could not be read", result.order_id)  # its outcome must not hang on them
+        return result
     return result.model_copy(update={"fees": total_fees(fills), "fills": fills})
