@@ -70,3 +70,18 @@ def test_a_cancel_does_not_deny_an_order_that_is_only_not_shown_yet(house: House
     cancel = house.cancel(order.id or "")
     house.drain()
     assert (state(house, order.id), state(house, cancel.id)) == ("done", "done")
+
+
+def test_what_a_paused_worker_has_to_say_of_its_old_attempt_is_not_heard(house: House) -> None:
+    order = house.place(60.0, resting=False)
+    message = house.take(0)
+    house.read(message, 0)
+    house.steps(0, [0])  # claimed, and paused before it sends
+    house.time.advance(16_000)
+    house.sweep()
+    house.read(message, 1)
+    house.steps(1, [0] * 8)  # proved that nothing came, claimed anew and sent
+    assert len(house.venue.of(order.id or "")) == 1
+    house.steps(0, [0] * 40)  # "it was certainly not executed": true, of the first attempt
+    house.drain()
+    assert (state(house, order.id), len(house.venue.of(order.id or ""))) == ("done", 1)
