@@ -29,4 +29,4 @@ def test_the_model_finds_what_is_planted(redis_client: redis.Redis, plant: str) 
         machine = type("Planted", (Protocol,), {"client": redis_client, "mutations": mutations})
         with pytest.raises(AssertionError) as caught:
             run_state_machine_as_test(machine, settings=LONG)
-    print(f"\n{plant}: {str(caught.value).splitlines()[0]}")
+    print(f"\n{plant}: {str(caught.value)[:90]}")

@@ -27,6 +27,7 @@ QUEUES = ("binance.orders", "binance.cancels")
 AT = {"exchange": "binance", "account": "main", "symbol": "BTC/USDT"}
 LEASE_MS, GRACE_MS = 15_000, 3_000
 CLOCK_ERRORS_MS = (0, -400, 900)
+_MOST_TURNS = 100
 SETTINGS = RouterSettings()
 OPEN_GATE = json.dumps(
     {"ban": "ban", "breaker": "breaker", "read": False, "ignores_breaker": False, "offset": 0, "charges": []}
@@ -129,8 +130,10 @@ class House:
             self.sweep()
             while self.messages():
                 self.read(self.take(0), round_number % len(self.workers))
-            while self.actors:
-                self.steps(0, [0] * 40)
+            for _ in range(_MOST_TURNS):
+                if self.actors:
+                    self.steps(0, [0] * 40)
+            assert not self.actors, f"{self.actors[0].worker} goes round in circles while time stands still"
             if round_number and self.venue.on_the_way:
                 self.venue.later(self.venue.on_the_way[0], 0)
             if not self.client.zcard("pointsman:agenda"):
