@@ -14,7 +14,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 RUN_EXTRAS = --extra worker --extra local --extra monitor --extra keyring
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format bench chaos lock setup setup-dev clean
+.PHONY: help demo test test-all check format bench chaos planted lock setup setup-dev clean
 
 help: ## say what can be done here (the default)
 	@echo "make <target>, where <target> is one of"
@@ -60,7 +60,10 @@ bench: setup-dev ## measure: throughput, latency, cost per command (some minutes
 
 chaos: setup-dev ## break things on purpose while orders run, then count every order (some minutes)
 	@echo "Killing, cutting and stalling, then counting"
-	@$(BIN)/python -m pytest -m chaos -s $(ARGS)
+	@$(BIN)/python -m pytest -m chaos -s $(or $(ARGS),tests/chaos/test_chaos.py)
+
+planted: setup-dev ## plant the four bugs that would break the promise, and see each found (some minutes)
+	@$(BIN)/python -m pytest -m chaos -s tests/chaos/test_planted_bugs.py tests/chaos/test_planted_in_the_model.py $(ARGS)
 
 lock: setup-dev ## pin the packages anew after a change in pyproject.toml; UPGRADE=1 for the newest of all
 	@echo "Pinning what Pointsman needs: constraints.txt"

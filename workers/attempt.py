@@ -76,9 +76,12 @@ class Attempts:
 
     def _believe(self, command: AnyCommand, error: Rejected, verdict: Verdict) -> Answer:
         kind, why = error.problem.kind, str(error.problem)
+        document = error.problem.model_dump_json()
         if command.task == "orders.place":
             if kind is ErrorKind.DUPLICATE_ORDER or (verdict.doubt and kind in _SELF_INFLICTED):
-                return Answer("unknown", why=why)
+                return Answer("unknown", document, 0, why)
+        elif command.task == "orders.amend" and verdict.doubt:
+            return Answer("unknown", document, 0, why)
         elif kind is ErrorKind.ORDER_NOT_FOUND and is_unsettled(command, self._journal):
             return Answer("waiting", "", backoff_ms(verdict.attempt), "its order is not settled yet")
-        return Answer("rejected", error.problem.model_dump_json(), 0, why)
+        return Answer("rejected", document, 0, why)

@@ -72,7 +72,15 @@ class Executor:
 
     def run(self, delivery: Delivery) -> Outcome:
         """Take a command as far as it can go now. Raises: redis.RedisError; the journal then decides what is next."""
+        outcome = None
+        while outcome is None:
+            outcome = self._turn(delivery)
+        return outcome
+
+    def _turn(self, delivery: Delivery) -> Outcome | None:
+        """Prepare, claim and act once; None to begin again at once."""
         resolved = command = delivery.command
+        owner = f"{self._name}:{next(self._turns)}"
         try:
             resolved = resolve(command, self._journal)
             call = self._exchange.prepare(resolved)
@@ -81,16 +89,11 @@ class Executor:
         except (NotProcessed, OutcomeUnknown) as error:  # while learning the market's rules; nothing was sent
             return self._records.park_unsent(delivery, backoff_ms(3, error.problem.retry_after_ms), error.problem)
         except RouterError as error:
-            settled = self._settle(Job(delivery, resolved, f"{self._name}:{next(self._turns)}"))
+            settled = self._settle(Job(delivery, resolved, owner))
             document, why = error.problem.model_dump_json(), str(error.problem)
             return settled or self._records.end_unsent(delivery, "failed", document, why)
-        while True:
-            job = Job(delivery, resolved, f"{self._name}:{next(self._turns)}")
-            verdict = self._begin(job, call)
-            outcome = self._act(job, call, verdict)
-            if outcome is not None:
-                return outcome
-            call = self._exchange.prepare(resolved)
+        job = Job(delivery, resolved, owner)
+        return self._act(job, call, self._begin(job, call))
 
     def _settle(self, job: Job) -> Outcome | None:
         """What cannot be sent now may have been sent before, with its reply lost. None for what was not."""

@@ -54,6 +54,8 @@ Sighting = Found | Absent | Unsure
 def look(exchange: BaseExchange, command: AnyCommand, sent: Sent) -> Sighting:
     """Ask the exchange what became of a write."""
     try:
+        if exchange.clock.uncertainty_ms is None:  # the fence is on the exchange's clock, so that must be known
+            exchange.sync_clock()
         match command:
             case CancelOrder() | CancelAll():
                 return _look_for_cancel(exchange, command)
@@ -64,15 +66,16 @@ def look(exchange: BaseExchange, command: AnyCommand, sent: Sent) -> Sighting:
             case _:
                 return Absent()  # a read
     except RouterError as error:
-        return Unsure(_pause(exchange, sent), f"the look-up failed: {error.problem}")
+        pause, asked = _pause(exchange, sent), error.problem.retry_after_ms
+        return Unsure(pause if asked is None else min(pause, asked + 1), f"the look-up failed: {error.problem}")
 
 
 def _look_for_order(exchange: BaseExchange, order: NewOrder, sent: Sent) -> Sighting:
     client_order_id = order.client_order_id or order.id or ""
+    left = sent.fence_ms + exchange.fence_margin_ms - exchange.clock.now_ms()  # before asking: that is what counts
     found = exchange.find_order(order.symbol, client_order_id)
     if found is not None:
         return Found(found)
-    left = sent.fence_ms + exchange.fence_margin_ms - exchange.clock.now_ms()
     if left > 0:
         return Unsure(min(_pause(exchange, sent), left + 1), "not seen yet, and it may still come")
     found = exchange.search_order(order.symbol, client_order_id, sent.first_sent_ms)
@@ -92,10 +95,10 @@ def _look_for_cancel(exchange: BaseExchange, command: CancelOrder | CancelAll) -
 
 
 def _look_for_amendment(exchange: BaseExchange, command: AmendOrder, sent: Sent) -> Sighting:
+    left = sent.fence_ms + exchange.fence_margin_ms - exchange.clock.now_ms()
     order = exchange.look_up(command)
     if order is not None and _is_as_asked(order, command):
         return Found(order)
-    left = sent.fence_ms + exchange.fence_margin_ms - exchange.clock.now_ms()
     return Absent() if left <= 0 else Unsure(min(_pause(exchange, sent), left + 1), "not amended yet")
 
 

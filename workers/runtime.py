@@ -127,5 +127,9 @@ def _way(account: AccountSettings) -> Way:
 
 
 def _lease_ms(account: AccountSettings) -> int:
-    """Longer than the longest way of one call: connecting, sending, waiting, and looking up a refused cancel."""
+    """Longer than the longest way of a call and one look-up after it.
+
+    A cancel that reads fees too can outlast it; then another worker asks as well, and the attempt's number keeps the
+    two answers apart.
+    """
     return round(2_000 * (account.connect_timeout_seconds + account.timeout_seconds)) + 1_000

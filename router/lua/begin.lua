@@ -12,10 +12,11 @@ local id, digest, owner = ARGV[1], ARGV[2], ARGV[3]
 local now = now_ms()
 local held = redis.call(
   'HMGET', KEYS[1], 'state', 'digest', 'expires', 'due', 'lease', 'attempts', 'fence', 'first_sent', 'writes', 'doubt', 'created',
-  'owner'
+  'owner', 'suspected'
 )
 local state, expires, due, lease = held[1], tonumber(held[3] or 0), tonumber(held[4] or 0), tonumber(held[5] or 0)
 local attempts = tonumber(held[6] or 0)
+local doubt = held[10] and not held[13] and '1' or '0' -- a refusal that came again after a look-up is believed
 if not state then
   return { 'missing' }
 elseif FINAL[state] then
@@ -25,7 +26,7 @@ elseif held[2] ~= digest then
 elseif lease > now and state == 'sending' and held[12] == owner then
   -- The same call again: its first reply was lost on the way to the worker, which therefore has sent nothing yet.
   local left = expires > 0 and expires - now or -1
-  return { 'send', attempts, tonumber(held[7]) - tonumber(ARGV[5]), left, held[10] or '0', now - tonumber(held[11]) }
+  return { 'send', attempts, tonumber(held[7]) - tonumber(ARGV[5]), left, doubt, now - tonumber(held[11]) }
 elseif lease > now then
   return { 'busy', state }
 elseif due > now then
@@ -77,4 +78,4 @@ claim('sending')
 redis.call('HSET', KEYS[1], 'attempts', attempts + 1, 'fence', string.format('%d', tonumber(ARGV[5]) + window))
 redis.call('HSETNX', KEYS[1], 'first_sent', ARGV[5])
 event(id, 'sending', '', owner)
-return { 'send', attempts + 1, window, left, held[10] or '0', now - tonumber(held[11]) }
+return { 'send', attempts + 1, window, left, doubt, now - tonumber(held[11]) }

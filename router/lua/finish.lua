@@ -24,7 +24,8 @@ local due = now + tonumber(ARGV[5])
 redis.call('HSET', KEYS[1], 'state', new_state, 'due', due, 'why', why)
 redis.call('HDEL', KEYS[1], 'owner', 'lease')
 if new_state == 'unknown' then
-  redis.call('HSET', KEYS[1], 'doubt', 1)
+  -- A refusal (its problem comes as the result) is suspected once; when it comes again after the look-up it is believed.
+  redis.call('HSET', KEYS[1], result ~= '' and 'suspected' or 'doubt', 1)
   attend(id, due)
 elseif expires > 0 and expires <= now then
   expire(KEYS[1], id, expires, now)

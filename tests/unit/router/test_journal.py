@@ -13,6 +13,7 @@ from router.client import submission, with_id
 from router.commands import AnyCommand, CancelOrder, GetBalances, new_order
 from router.journal import Acceptance, Claim, Finish, Journal, Verdict
 from router.keys import Keys
+from router.results import FINAL_STATES
 from router.settings import RouterSettings
 
 SETTINGS = RouterSettings()
@@ -43,7 +44,8 @@ def begin(
 
 
 def finish(journal: Journal, command: AnyCommand, state: str, attempt: int = 1, delay_ms: int = 0) -> bool:
-    return journal.finish(Finish(command.id or "", attempt, state, '{"x":1}', delay_ms, "because", ""))
+    result = '{"x":1}' if state in FINAL_STATES else ""
+    return journal.finish(Finish(command.id or "", attempt, state, result, delay_ms, "because", ""))
 
 
 def test_accepting_writes_the_record_and_rings_the_doorbell_at_once(
@@ -167,6 +169,20 @@ def test_proven_absence_lets_it_be_sent_again(journal: Journal) -> None:
     finish(journal, order, "queued")
     verdict = begin(journal, order)
     assert (verdict.what, verdict.attempt, verdict.doubt) == ("send", 2, True)
+
+
+def test_a_suspected_refusal_is_believed_when_it_comes_again(journal: Journal) -> None:
+    order = an_order()
+    accept(journal, order)
+    begin(journal, order)
+    assert journal.finish(Finish(order.id or "", 1, "unknown"))
+    begin(journal, order)
+    finish(journal, order, "queued")
+    assert begin(journal, order).doubt
+    assert journal.finish(Finish(order.id or "", 2, "unknown", '{"kind":"insufficient_balance"}'))
+    begin(journal, order)
+    finish(journal, order, "queued", attempt=2)
+    assert not begin(journal, order).doubt
 
 
 def test_absence_proven_after_the_deadline_ends_expired(journal: Journal) -> None:
