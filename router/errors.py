@@ -24,6 +24,9 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 
+_SHOWN = 80  # characters of a bad value; it may be anything
+
+
 class ErrorKind(StrEnum):
     """What went wrong, in the trade's words; the same on every exchange."""
 
@@ -202,5 +205,5 @@ class CommandFailed(NeverSent):
 
 def _named(kind: ErrorKind, field: str, value: object, rule: str) -> Problem:
     shown = repr(value) if not isinstance(value, str) else f"'{value}'"
-    shown = shown if len(shown) <= 80 else f"{shown[:77]}..."  # noqa: PLR2004
+    shown = shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 3]}..."
     return Problem(kind=kind, message=f"{field} {shown}: {rule}", field=field, value=shown, rule=rule)
