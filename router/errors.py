@@ -23,7 +23,6 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-
 _SHOWN = 80  # characters of a bad value; it may be anything
 
 
