@@ -59,9 +59,13 @@ class Binance:
         now = self.world.clock.now_ms()
         return self.refusal(ask, self.limits.banned(self.limits.bans.impose(ask.peer, duration_ms, now), now))
 
-    def duplicate(self) -> Reply:
+    def duplicate(self, job: object) -> Reply:  # noqa: ARG002 - the shape of a dialect
         """-2010 Duplicate order sent."""
         return json_reply(errors.duplicate_order().document(), 400)
+
+    def maintenance(self) -> Reply:
+        """503 with an HTML page."""
+        return self.failure(503, None, "Service Unavailable")
 
     def always_answers(self, path: str) -> bool:
         """Ping and time."""
