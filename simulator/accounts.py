@@ -20,7 +20,7 @@ FUNDS = {
     asset: parse(amount)
     for asset, amount in (
         ("BTC", "1000"), ("ETH", "10000"), ("BNB", "10000"), ("SOL", "50000"),
-        ("XRP", "5000000"), ("LTC", "50000"), ("USDT", "10000000"),
+        ("XRP", "5000000"), ("LTC", "50000"), ("USDT", "10000000"), ("USDC", "10000000"),
     )
 }  # fmt: skip
 """What an account gets that names no balances of its own."""

@@ -53,9 +53,9 @@ class Control:
     def _ledger(self, ask: Ask) -> Reply:
         asked = _query(ask)
         fields = frozenset(asked["fields"].split(",")) if asked.get("fields") else frozenset[str]()
-        unknown = sorted(fields - {"orders", "trades", "cancels", "counts"})
+        unknown = sorted(fields - {"orders", "trades", "cancels", "algos", "counts"})
         if unknown:
-            raise Bad(f"fields: {unknown[0]!r} must be orders, trades, cancels or counts")
+            raise Bad(f"fields: {unknown[0]!r} must be orders, trades, cancels, algos or counts")
         since = asked.get("since_seq", "0")
         if not since.isdecimal():
             raise Bad(f"since_seq: {since!r} must be a whole number")

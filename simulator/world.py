@@ -7,8 +7,11 @@ from simulator.clock import Clock
 from simulator.faults import Faults
 from simulator.ledger import Ledger
 from simulator.limits import Policy
-from simulator.listing import LISTINGS, Listing
+from simulator.listing import Listing
+from simulator.listings import listings
 from simulator.market import Market
+from simulator.pool import Pool
+from simulator.timers import Timers
 
 DEFAULT_SEED = 1
 
@@ -34,15 +37,25 @@ class World:
         self.clock.skew_ms = 0
         self.ledger = Ledger(self.clock)
         self.faults = Faults(self.seed, self._skew)
-        self.markets = {(each.exchange, each.market): self._market(each) for each in LISTINGS}
+        self.timers = Timers()
+        self.pools: dict[tuple[str, str], Pool] = {}
+        self.markets = {(each.exchange, each.market): self._market(each) for each in listings(self.clock.now_ms())}
         for listener in self.on_reset:
             listener()
 
+    def tick(self) -> None:
+        """Do what is due by now; a dialect calls it before it looks at anything."""
+        self.timers.run(self.clock.now_us())
+
     def _market(self, listing: Listing) -> Market:
-        market = Market(listing, self.clock, self.ledger, self.seed)
-        for account in self.accounts:
-            market.wallets.open(account.name, account.balances)
-        return market
+        key = (listing.exchange, listing.pool or listing.market)
+        if key not in self.pools:
+            self.pools[key] = pool = Pool(self.clock, self.ledger, self.seed, self.timers)
+            for account in self.accounts:
+                start = account.balances
+                wanted = start.keys() if listing.assets is None else start.keys() & listing.assets
+                pool.wallets.open(account.name, {asset: start[asset] for asset in wanted})
+        return Market(listing, self.pools[key])
 
     def _skew(self, faults: Faults) -> None:
         self.clock.skew_ms = faults.skew_ms()

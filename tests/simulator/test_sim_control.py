@@ -32,7 +32,7 @@ def test_the_ledger_tells_an_order_as_it_was_asked_for_and_as_it_ended(remote: R
     assert (cancel["client_order_id"], cancel["cancel_client_order_id"]) == ("a", "b")
     assert cancel["remaining_quantity"] == "0.02000000"
     assert ledger["trades"] == []
-    assert ledger["counts"] == {"orders": 1, "trades": 0, "cancels": 1, "requests": 2, "refused": {}}
+    assert ledger["counts"] == {"orders": 1, "trades": 0, "cancels": 1, "algos": 0, "requests": 2, "refused": {}}
     assert abs(ledger["now_ms"] / 1000 - time.time()) < 5
 
 
