@@ -6,7 +6,9 @@ from urllib.parse import parse_qsl
 
 from simulator.amounts import parse, render
 from simulator.faults import FaultError
+from simulator.funding import pay_funding
 from simulator.http import Ask, Reply, json_reply
+from simulator.instruments import Kind
 from simulator.ledger import Query
 from simulator.market import Market
 from simulator.world import World
@@ -33,10 +35,12 @@ class Control:
             ("POST", "/_sim/reset"): self._reset,
             ("POST", "/_sim/price"): self._price,
             ("POST", "/_sim/deposit"): self._deposit,
+            ("POST", "/_sim/funding"): self._funding,
         }
 
     def answer(self, ask: Ask) -> Reply:
         """Answer one request; 400 with the reason when it makes no sense, 404 for an unknown path."""
+        self._world.tick()
         route = self._routes.get((ask.method, ask.path))
         if route is None:
             known = sorted(f"{method} {path}" for method, path in self._routes)
@@ -111,6 +115,20 @@ class Control:
         market.move(instrument.symbol, price)
         return json_reply({"symbol": instrument.symbol, "price": render(price)})
 
+    def _funding(self, ask: Ask) -> Reply:
+        wish = _object(_json(ask))
+        market = self._market(wish)
+        symbol, rate = _text(wish, "symbol"), _text(wish, "rate")
+        instrument = market.instruments.get(symbol)
+        if instrument is None or instrument.kind not in (Kind.LINEAR, Kind.INVERSE) or instrument.expiry_ms:
+            raise Bad(f"symbol: {symbol!r} must be a perpetual of this market")
+        sign = -1 if rate.startswith("-") else 1
+        try:
+            paid = pay_funding(market, symbol, sign * parse(rate.removeprefix("-")))
+        except ValueError as error:
+            raise Bad(f'rate: {rate!r} must be a plain decimal in quotes, such as "0.0001" or "-0.0001"') from error
+        return json_reply({"symbol": symbol, "rate": rate, "positions": paid})
+
     def _deposit(self, ask: Ask) -> Reply:
         wish = _object(_json(ask))
         account, asset = _text(wish, "account"), _text(wish, "asset")
@@ -135,7 +153,21 @@ def _balances(exchange: str, name: str, market: Market, account: str) -> dict[st
         asset: {"free": render(wallet.free.get(asset, 0)), "locked": render(wallet.locked.get(asset, 0))}
         for asset in wallet.assets()
     }
-    return {"name": account, "exchange": exchange, "market": name, "balances": assets}
+    document: dict[str, object] = {"name": account, "exchange": exchange, "market": name, "balances": assets}
+    if not market.listing.spot:
+        document["positions"] = [
+            {
+                "symbol": each.instrument.symbol,
+                "side": each.side,
+                "isolated": each.isolated,
+                "quantity": render(each.quantity),
+                "entry_price": render(each.entry_price),
+                "unrealised": render(each.unrealised(market.pool.mark(each.instrument))),
+            }
+            for each in market.positions.of(account)
+            if each.quantity and market.instruments.get(each.instrument.symbol) is each.instrument
+        ]
+    return document
 
 
 def _query(ask: Ask) -> dict[str, str]:
