@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from simulator.binance.listings import listings as binance
+from simulator.bybit.listings import listings as bybit
 from simulator.listing import Listing
 
-LISTERS: tuple[Callable[[int], tuple[Listing, ...]], ...] = (binance,)
+LISTERS: tuple[Callable[[int], tuple[Listing, ...]], ...] = (binance, bybit)
 """Each gets the time (ms): dated contracts are listed by it, so that they have not expired."""
 
 

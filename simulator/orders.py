@@ -79,7 +79,8 @@ class NewOrder:
     `price` None means at any price; exactly one of `quantity` and `quote_quantity` is above zero. `post_only` refuses
     an order that would take, or with `ends_crossing` accepts and expires it. `good_till_us` 0 is for ever.
     `position_side`, `reduce_only`, `isolated` are for contracts; `borrow` lets a spot order spend what other assets
-    of the pool cover. `notes` are the dialect's own, the engine does not read them.
+    of the pool cover; a conditional spot order with `holds` off locks its funds only when it wakes up. `notes` are the
+    dialect's own, the engine does not read them.
     """
 
     account: str
@@ -103,6 +104,7 @@ class NewOrder:
     reduce_only: bool = False
     isolated: bool = False
     borrow: bool = False
+    holds: bool = True
     ends_crossing: bool = False
     good_till_us: int = 0
     algo_id: int = 0

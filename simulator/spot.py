@@ -27,8 +27,9 @@ class SpotSettlement:
         self.funds = Funds(pool)
 
     def arm(self, order: Order, price: int, *, force: bool = False) -> None:
-        """A conditional order locks its funds at once."""
-        self.reserve(order, price, force=force)
+        """A conditional order locks its funds at once, or not at all before it wakes up."""
+        if order.ask.holds:
+            self.reserve(order, price, force=force)
 
     def reserve(self, order: Order, price: int, *, force: bool = False) -> None:
         """Lock what a resting order may spend: quantity x price in quote for a buy, quantity in base for a sell.

@@ -1,0 +1,34 @@
+"""What one simulated Bybit knows beyond the engine: limits, used ids, modes, and what is not visible yet."""
+
+from simulator.bybit.limits import Limits
+from simulator.bybit.links import Links
+from simulator.bybit.listings import EXCHANGE
+from simulator.bybit.modes import Modes
+from simulator.bybit.visibility import Visibility
+from simulator.market import Market
+from simulator.pool import Pool
+from simulator.world import World
+
+CATEGORIES = ("spot", "linear", "inverse", "option")
+
+
+class Exchange:
+    """The state of one Bybit; made anew when the world starts over."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.clock = world.clock
+        self.markets: dict[str, Market] = {each: world.markets[EXCHANGE, each] for each in CATEGORIES}
+        self.pool: Pool = self.markets["spot"].pool
+        self.limits = Limits(world.clock, world.policy)
+        self.links = Links()
+        self.modes = Modes()
+        self.visibility = Visibility(world.clock)
+        # Cross margin of a unified account: every asset backs every position.
+        self.pool.positions.multi_asset.update(account.name for account in world.accounts)
+        self._numbers = 0
+
+    def next_number(self) -> int:
+        """A number for an id that the exchange makes up."""
+        self._numbers += 1
+        return self._numbers
