@@ -3,7 +3,7 @@
 Source: OKX v5 docs, "Close positions", "Cancel All After", "Mass Cancel Order".
 """
 
-from simulator.okx import new_order
+from simulator.okx import envelope, new_order
 from simulator.okx.call import Call, Row
 from simulator.okx.errors import ApiError, error, from_engine, illegal
 from simulator.okx.margin_positions import margin_positions
@@ -28,11 +28,18 @@ _POSITION_SIDES = {
 
 
 def close_position(call: Call) -> list[Row]:
-    """POST /trade/close-position: the whole position at market, at once.
+    """POST /trade/close-position: the whole position at market, at once; a refusal looks like an order's.
 
     Raises: ApiError 51023, 51115 (orders that close it are pending and `autoCxl` is not set).
     """
-    item = call.params
+    try:
+        return _close(call, call.params)
+    except ApiError as problem:
+        problem.rows = [envelope.refused(call.params, problem, call.now_ms)]
+        raise
+
+
+def _close(call: Call, item: Params) -> list[Row]:
     listed = call.venue.find(item.need("instId"))
     mode = item.need("mgnMode")
     if mode not in MODES:
@@ -161,8 +168,3 @@ def mass_cancel(call: Call) -> list[Row]:
 
 def _in_family(venue: Venue, order: Order, family: str) -> bool:
     return venue.find(order.instrument.symbol).family == family
-
-
-def refused_close(item: Params, problem: ApiError) -> Row:
-    """A close that was refused looks like an order that was refused (recorded by ccxt)."""
-    return {"clOrdId": item.text("clOrdId"), "ordId": "", "sCode": problem.code, "sMsg": problem.msg, "tag": ""}

@@ -72,7 +72,7 @@ class Okx:
     def refusal(self, problem: ApiError) -> Reply:
         """A whole request refused, counted in the ledger."""
         self.world.ledger.refused[problem.code] += 1
-        return _reply(problem.document(), problem.status)
+        return _reply(problem.document(), 200 if problem.rows else problem.status)
 
 
 class Job:

@@ -20,7 +20,6 @@ CODES: dict[str, tuple[int, str]] = {
     "50011": (429, "Too Many Requests"),
     "50014": (400, "Parameter {0} can not be empty."),
     "50015": (400, "Either parameter {0} or {1} is required"),
-    "50016": (400, "Parameter {0} does not match parameter {1}"),
     "50024": (400, "Parameter {0} and {1} can not exist at the same time"),
     "50036": (200, "The expTime can't be earlier than the current system time."),
     "50037": (200, "Order expired."),
@@ -34,7 +33,6 @@ CODES: dict[str, tuple[int, str]] = {
     "50106": (401, "Request header OK-ACCESS-SIGN can not be empty."),
     "50107": (401, "Request header OK-ACCESS-TIMESTAMP can not be empty."),
     "50110": (401, "Your IP {0} is not included in your API key's IP whitelist."),
-    "50111": (401, "Invalid OK-ACCESS-KEY"),
     "50112": (401, "Invalid OK-ACCESS-TIMESTAMP"),
     "50113": (401, "Invalid Sign"),
     "50115": (405, "Invalid request method"),
@@ -46,34 +44,28 @@ CODES: dict[str, tuple[int, str]] = {
     "51006": (200, "Order price is not within the price limit (max buy price: {0}, min sell price: {1})."),
     "51008": (200, "Order failed. Insufficient {0} balance in account."),
     "51010": (200, "You can't complete this request under your current account mode."),
-    "51014": (200, "The index doesn't exist."),
     "51015": (200, "Instrument ID does not match instrument type."),
     "51016": (200, "Client order ID already exists."),
     "51020": (200, "Your order should meet or exceed the minimum order amount."),
     "51023": (200, "Position does not exist."),
     "51025": (200, "Order count exceeds the limit."),
-    "51027": (200, "The contract has expired."),
     "51039": (200, "Leverage cannot be set for cross positions of futures and swaps in portfolio margin mode."),
-    "51040": (200, "Cannot adjust margin for cross positions."),
     "51041": (200, "Portfolio margin mode supports net positions only."),
     "51042": (200, "MMP orders are for options in portfolio margin mode only."),
     "51046": (200, "The take profit trigger price should be above the order price."),
     "51047": (200, "The stop loss trigger price should be below the order price."),
     "51048": (200, "The take profit trigger price should be below the order price."),
     "51049": (200, "The stop loss trigger price should be above the order price."),
-    "51063": (200, "OrderId does not exist."),
     "51065": (200, "algoClOrdId already exists."),
     "51066": (200, "Market orders are unavailable for options."),
     "51071": (200, "Cancel-all-after tags exceed the limit."),
     "51100": (200, "Take profit and stop loss can not be attached to a reduce-only order."),
     "51111": (200, "A maximum of {0} orders can be placed in one batch."),
     "51112": (200, "The close order size exceeds your available size."),
-    "51119": (200, "Order placement failed due to insufficient balance."),
+    "51115": (200, "Cancel all pending close orders before closing the position."),
     "51121": (200, "Order quantity must be a multiple of the lot size."),
-    "51127": (200, "Available balance is 0."),
-    "51131": (200, "Insufficient balance."),
-    "51134": (200, "Closing position failed: there is no opposite side to trade with."),
-    "51136": (200, "Closing position failed: {0}"),
+    "51137": (200, "The highest price limit for buy orders is {0}."),
+    "51138": (200, "The lowest price limit for sell orders is {0}."),
     "51150": (200, "The precision of the amount or price is incorrect."),
     "51169": (200, "You have no position in this direction to reduce or close."),
     "51170": (200, "A reduce-only order can not have the same direction as the position."),
@@ -92,12 +84,10 @@ CODES: dict[str, tuple[int, str]] = {
     "51279": (200, "The take profit trigger price of a buy order must be lower than the last price."),
     "51280": (200, "The stop loss trigger price of a sell order must be lower than the last price."),
     "51332": (200, "closeFraction is not available in portfolio margin mode."),
-    "51333": (200, "Close position orders and reduce-only orders can not carry take profit or stop loss."),
     "51400": (200, "Cancellation failed as the order has been filled, canceled or does not exist."),
     "51406": (400, "The number of orders in one cancel exceeds {0}."),
     "51407": (200, "Either order ID or client order ID is required."),
     "51408": (200, "Instrument ID does not match the order."),
-    "51416": (200, "The order has been triggered, it can not be canceled."),
     "51500": (200, "A new price or size is required."),
     "51501": (400, "A maximum of {0} orders can be modified in one batch."),
     "51502": (200, "Order modification failed for insufficient balance."),
@@ -111,9 +101,7 @@ CODES: dict[str, tuple[int, str]] = {
     "54004": (200, "Order placement or modification failed because one of the orders in the batch failed."),
     "54008": (200, "Mass cancel is unavailable for this instrument family."),
     "54036": (200, "FOK orders can not cancel both sides of a self trade."),
-    "58350": (200, "Insufficient balance."),
     "59000": (200, "Settings failed. Close any open orders or positions before modifying settings."),
-    "59001": (200, "Switching unavailable as you have borrowings."),
     "59102": (200, "Leverage exceeds the maximum. Please lower the leverage."),
     "59108": (200, "Low leverage and insufficient margin, please adjust the leverage."),
     "59110": (200, "The instrument type does not support the tgtCcy parameter."),
@@ -136,9 +124,12 @@ class ApiError(Exception):
         self.msg = msg
         self.status = status
         self.bare = bare
+        self.rows: list[dict[str, object]] = []
 
     def document(self) -> dict[str, object]:
-        """The body when the whole request is refused."""
+        """The body when the whole request is refused; with `rows`, those tell why."""
+        if self.rows:
+            return {"code": ALL_FAILED, "data": self.rows, "msg": ""}
         if self.bare:
             return {"msg": self.msg, "code": self.code}
         return {"code": self.code, "data": [], "msg": self.msg}
