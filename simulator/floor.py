@@ -3,14 +3,12 @@
 from dataclasses import replace
 
 from simulator.algos import Algo, AlgoRegistry, AlgoStatus
-from simulator.books import Book
 from simulator.funds import Funds
 from simulator.listing import Listing
-from simulator.maker import Quoter
 from simulator.margin import MarginSettlement
 from simulator.matching import Matcher
 from simulator.orders import NewOrder, Order, Reason, Refused, Status, TimeInForce
-from simulator.pit import Pit
+from simulator.pit import Pit, Pits
 from simulator.pool import Pool
 from simulator.registry import Registry
 from simulator.spot import SpotSettlement
@@ -38,12 +36,8 @@ class Floor:
         self.instruments = {each.symbol: each for each in listing.instruments}
         settlement = SpotSettlement if listing.spot else MarginSettlement
         self.matcher = Matcher(listing, pool.clock, pool.ledger, settlement(pool, listing.rates))
-        self.pits: dict[str, Pit] = {}
-        for each in listing.instruments:
-            book = Book(each.seed_price)
-            quoter = Quoter(each, book, f"{pool.seed}/{listing.exchange}/{listing.market}/{each.symbol}")
-            self.pits[each.symbol] = Pit(book, quoter)
-            pool.enter(listing.market, each, self.pits[each.symbol])
+        self.pits = Pits(self.instruments, f"{pool.seed}/{listing.exchange}/{listing.market}")
+        pool.enter(self.pits)
 
     @property
     def registry(self) -> Registry:

@@ -10,7 +10,9 @@ FUNDING = "funding"
 def pay_funding(market: Market, symbol: str, rate: int) -> int:
     """Let every position in a perpetual pay its value at the mark price times a rate (an amount; shorts get it).
 
-    Below zero it is the shorts who pay. What rounding leaves goes to the wallet of the fees. Returns: how many positions paid or received.
+    Below zero it is the shorts who pay. What rounding leaves goes to the wallet of the fees.
+
+    Returns: how many positions paid or received.
     """
     instrument, now = market.instruments[symbol], market.clock.now_us()
     asset = instrument.settle

@@ -63,8 +63,8 @@ class Funds:
     def index(self, instrument: Instrument) -> int:
         """The price of what an instrument is written on, in dollars; its own mark price if nothing else is known."""
         pool = self._pool
-        found = next((pool.pits[key].mark for key in pool.listed if key[1] == instrument.underlying), 0)
-        return found or pool.price(instrument.base) or pool.mark(instrument)
+        found = pool.named(instrument.underlying)
+        return pool.mark(found) if found else pool.price(instrument.base) or pool.mark(instrument)
 
     def unrealised(self, account: str, asset: str, *, isolated: bool | None = None) -> int:
         """The unrealised result in one asset, over all positions or only those of one margin mode."""

@@ -114,12 +114,15 @@ class MarginSettlement:
         return found
 
     def add_margin(self, position: Position, amount: int) -> None:
-        """Move an amount into (or, below zero, out of) an isolated position.
+        """Move an amount into (or, below zero, out of) an isolated position, which keeps its initial margin.
 
         Raises: Refused (insufficient balance) when it is not there.
         """
-        asset = position.instrument.settle
-        if amount > max(0, self.funds.available(position.account, asset)) or position.margin + amount < 0:
+        instrument = position.instrument
+        value = position.value(self.pool.mark(instrument))
+        least = value * SCALE // self.pool.positions.of_position(position) if amount < 0 else 0
+        there = max(0, self.funds.available(position.account, instrument.settle))
+        if amount > there or position.margin + amount < least:
             raise Refused(Reason.INSUFFICIENT_BALANCE)
         position.margin += amount
 

@@ -1,9 +1,10 @@
-"""Where one instrument trades: its book, its market maker, its tape, and the orders that sleep until a price."""
+"""Where one instrument trades: its book, its market maker, its tape, and the orders that wait for a price."""
 
 from dataclasses import dataclass, field
 
 from simulator.algos import Algo
 from simulator.books import Book
+from simulator.instruments import Instrument
 from simulator.maker import Quoter
 from simulator.orders import Order
 from simulator.tape import Tape
@@ -28,3 +29,21 @@ class Pit:
     def watched(self, trigger: Trigger) -> int:
         """The price that a trigger looks at."""
         return self.mark if trigger.by_mark else self.book.last_price
+
+
+class Pits(dict[str, Pit]):
+    """The pits of one market by symbol, each opened when it is first looked at: there are many, most are never used.
+
+    Raises: KeyError for a symbol that is not listed.
+    """
+
+    def __init__(self, instruments: dict[str, Instrument], seed: str) -> None:
+        super().__init__()
+        self.instruments = instruments
+        self._seed = seed
+
+    def __missing__(self, symbol: str) -> Pit:
+        instrument = self.instruments[symbol]
+        book = Book(instrument.seed_price)
+        pit = self[symbol] = Pit(book, Quoter(instrument, book, f"{self._seed}/{symbol}"))
+        return pit

@@ -6,7 +6,7 @@ from simulator.amounts import SCALE
 from simulator.clock import Clock
 from simulator.instruments import Instrument, Kind
 from simulator.ledger import Ledger
-from simulator.pit import Pit
+from simulator.pit import Pits
 from simulator.positions import Positions
 from simulator.timers import Timers
 from simulator.wallets import Wallets
@@ -25,9 +25,8 @@ class Pool:
         self.timers = timers or Timers()
         self.wallets = Wallets()
         self.positions = Positions()
-        self.pits: dict[tuple[str, str], Pit] = {}
-        self.listed: dict[tuple[str, str], Instrument] = {}
-        self._by_instrument: dict[int, Pit] = {}
+        self._pits: list[Pits] = []
+        self._pits_of: dict[int, Pits] = {}
         self._order_ids = 1_000_000
 
     def next_order_id(self) -> int:
@@ -35,24 +34,28 @@ class Pool:
         self._order_ids += 1
         return self._order_ids
 
-    def enter(self, market: str, instrument: Instrument, pit: Pit) -> None:
-        """Take note of where an instrument trades."""
-        self.pits[market, instrument.symbol] = pit
-        self.listed[market, instrument.symbol] = instrument
-        self._by_instrument[id(instrument)] = pit  # it lives as long as `listed` does
+    def enter(self, pits: Pits) -> None:
+        """Take note of where a market's instruments trade."""
+        self._pits.append(pits)
+        self._pits_of.update((id(each), pits) for each in pits.instruments.values())  # they live as long as the pits
 
     def mark(self, instrument: Instrument) -> int:
         """The mark price of an instrument that is listed here."""
-        return self._by_instrument[id(instrument)].mark
+        return self._pits_of[id(instrument)][instrument.symbol].mark
+
+    def named(self, symbol: str) -> Instrument | None:
+        """The first instrument of this symbol."""
+        return next((each.instruments[symbol] for each in self._pits if symbol in each.instruments), None)
 
     def price(self, asset: str) -> int:
-        """What one of an asset is worth in dollars, by its first market here; 0 when there is none."""
+        """What one of an asset is worth in dollars, by its first market here, spot before others; 0 without one."""
         if asset in DOLLARS:
             return SCALE
-        found = sorted(self._dollar_markets(asset), key=lambda row: row[1].kind is not Kind.SPOT)
-        return self.pits[found[0][0]].mark if found else 0
+        found = sorted(self._dollar_markets(asset), key=lambda each: each.kind is not Kind.SPOT)
+        return self.mark(found[0]) if found else 0
 
-    def _dollar_markets(self, asset: str) -> Iterator[tuple[tuple[str, str], Instrument]]:
-        for key, each in self.listed.items():
-            if each.base == asset and each.quote in DOLLARS and each.kind is not Kind.OPTION:
-                yield key, each
+    def _dollar_markets(self, asset: str) -> Iterator[Instrument]:
+        for pits in self._pits:
+            for each in pits.instruments.values():
+                if each.base == asset and each.quote in DOLLARS and each.kind is not Kind.OPTION:
+                    yield each

@@ -96,13 +96,17 @@ class Income:
 
 
 class Positions:
-    """All positions of one pool, their settings, and the income of every account."""
+    """All positions of one pool, their settings, and the income of every account.
+
+    What only a dialect reads: accounts in hedge mode (`hedged`), and with isolated margin by symbol (`isolated`).
+    """
 
     def __init__(self) -> None:
         self._held: dict[str, dict[Key, Position]] = defaultdict(dict)
         self._leverage: dict[tuple[str, str, bool, PositionSide], int] = {}
         self.hedged: set[str] = set()
         self.multi_asset: set[str] = set()
+        self.isolated: set[tuple[str, str]] = set()
         self.income: dict[str, list[Income]] = defaultdict(list)
         self._numbers = 0
 

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from simulator.accounts import AccountsError, default_accounts, load_accounts
 from simulator.binance.dialect import Binance
+from simulator.binance.usdm.dialect import BinanceFutures
 from simulator.bybit.dialect import Bybit
 from simulator.control import PREFIX, Control
 from simulator.dialect import Dialect
@@ -37,7 +38,7 @@ class Server:
         self._world = world
         self._control = Control(world)
         self._dialects: list[tuple[tuple[str, ...], Dialect, Misbehaviour]] = []
-        for dialect in (Binance(world), Bybit(world), Okx(world)):
+        for dialect in (Binance(world), BinanceFutures(world), Bybit(world), Okx(world)):
             self._dialects.append((dialect.prefixes, dialect, Misbehaviour(dialect, lambda: world.faults)))
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
