@@ -41,7 +41,7 @@ class Control:
     def answer(self, ask: Ask) -> Reply:
         """Answer one request; 400 with the reason when it makes no sense, 404 for an unknown path."""
         self._world.tick()
-        route = self._routes.get((ask.method, ask.path))
+        route = self._routes.get((ask.method, ask.path), self._own(ask))
         if route is None:
             known = sorted(f"{method} {path}" for method, path in self._routes)
             return json_reply({"error": f"{ask.method} {ask.path} is none of: {', '.join(known)}"}, 404)
@@ -49,6 +49,21 @@ class Control:
             return route(ask)
         except (Bad, FaultError) as error:
             return json_reply({"error": str(error)}, 400)
+
+    def _own(self, ask: Ask) -> Callable[[Ask], Reply] | None:
+        """A dialect's own settings: GET shows them, POST changes them."""
+        setter = self._world.controls.get(ask.path.removeprefix(PREFIX))
+        if setter is None or ask.method not in ("GET", "POST"):
+            return None
+
+        def answer(ask: Ask) -> Reply:
+            wish = _object(_json(ask)) if ask.method == "POST" else {}
+            try:
+                return json_reply(setter(wish))
+            except ValueError as error:
+                raise Bad(str(error)) from error
+
+        return answer
 
     def _health(self, ask: Ask) -> Reply:  # noqa: ARG002 - the shape of a route
         exchanges = sorted({exchange for exchange, _ in self._world.markets})

@@ -17,7 +17,11 @@ DEFAULT_SEED = 1
 
 
 class World:
-    """Clock, ledger, faults, accounts and markets; dialects and the control API share one."""
+    """Clock, ledger, faults, accounts and markets; dialects and the control API share one.
+
+    `controls` are the dialects' own settings by exchange, for `/_sim/<exchange>`: a wish goes in (an empty one changes
+    nothing), what is set comes out; a ValueError names field, value and rule.
+    """
 
     def __init__(
         self, accounts: Sequence[Account], policy: Policy, seed: int = DEFAULT_SEED, clock: Clock | None = None
@@ -28,6 +32,7 @@ class World:
         self.clock = clock or Clock()
         self.seed = seed
         self.on_reset: list[Callable[[], None]] = []
+        self.controls: dict[str, Callable[[dict[str, object]], dict[str, object]]] = {}
         self.reset()
 
     def reset(self, seed: int | None = None) -> None:

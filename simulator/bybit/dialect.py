@@ -4,6 +4,7 @@ import secrets
 
 from simulator.bybit import errors, params, signature
 from simulator.bybit.call import Call, Result
+from simulator.bybit.control import set_up
 from simulator.bybit.errors import ApiError, GatewayError
 from simulator.bybit.exchange import Exchange
 from simulator.bybit.limits import Budget
@@ -28,6 +29,7 @@ class Bybit:
         self.world = world
         self.start_over()
         world.on_reset.append(self.start_over)
+        world.controls[EXCHANGE] = lambda wish: set_up(self.exchange, wish)
 
     def start_over(self) -> None:
         """Forget everything, and follow the world's new markets."""

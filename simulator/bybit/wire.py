@@ -233,5 +233,4 @@ def _left_after(order: Order, trade: Trade) -> int:
     """What an order still wanted after one of its trades."""
     if order.ask.quote_quantity:
         return 0
-    later = sum(each.quantity for each in order.trades if each.seq > trade.seq)
-    return max(0, order.quantity - order.filled) + later if order.open else later
+    return max(0, order.quantity - sum(each.quantity for each in order.trades if each.seq <= trade.seq))
