@@ -57,3 +57,6 @@ class Futures(Local):
     def asset(self, name: str = "USDT", who: int = 1) -> dict[str, Any]:
         rows = self.call("GET", "/fapi/v3/account", who).body["assets"]
         return next(row for row in rows if row["asset"] == name)
+
+    def cancel_algo(self, name: str, who: int = 1) -> Answer:
+        return self.call("DELETE", "/fapi/v1/algoOrder", who, clientAlgoId=name)
