@@ -1,23 +1,21 @@
-"""Finding orders: the open and lately closed ones, and the history.
+"""What every order query shares: finding one order, time spans, kinds, pages.
 
 Source: Bybit v5 docs, "Get Open & Closed Orders", "Get Order History".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from heapq import merge
 
-from simulator.bybit import conditional, errors, ids, wire
+from simulator.bybit import conditional, errors, ids
 from simulator.bybit.call import Call
 from simulator.bybit.pages import page
 from simulator.bybit.wire import Document
-from simulator.instruments import Instrument
 from simulator.orders import Order
 
 DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
-KEPT_CLOSED = 500
 ROWS, MOST_ROWS = 20, 50
-_FILTERS = ("Order", "StopOrder", "tpslOrder", "OcoOrder", "BidirectionalTpslOrder")
-_UNFILLED_ENDS = ("Cancelled", "Rejected", "Deactivated")
+FILTERS = ("Order", "StopOrder", "tpslOrder", "OcoOrder", "BidirectionalTpslOrder")
 
 
 def find(call: Call, category: str) -> Order | None:
@@ -38,85 +36,15 @@ def named(call: Call, category: str, order_id: str, link: str) -> Order | None:
     return order if order is not None and order.account == call.user else None
 
 
-def realtime(call: Call) -> object:
-    """GET /v5/order/realtime: with an id whatever state the order is in, else the open or the last closed ones."""
-    category, params = call.category(), call.params
-    order_id, link = params.text("orderId"), params.text("orderLinkId")
-    closed = params.within("openOnly", 0, 2, 0) > 0
-    word = params.choice("orderFilter", _FILTERS)
-    if category == "linear" and not any(
-        map(params.has, ("orderId", "orderLinkId", "symbol", "baseCoin", "settleCoin"))
-    ):
-        raise errors.parameter("Missing some parameters that must be filled in: symbol, settleCoin or baseCoin")
-    if order_id or link:
-        found = named(call, category, order_id, link)
-        rows = _known(call, category, [found] if found is not None else [])
-    else:
-        rows = _of_state(call, category, closed=closed)
-    return _listed(call, category, [(order, row) for order, row in rows if _kind_is(word, order)])
-
-
-def _of_state(call: Call, category: str, *, closed: bool) -> list[tuple[Order, Document]]:
-    rows = _known(call, category, _orders(call, category, call.instruments(category)))
-    return [(order, row) for order, row in rows if (row["orderStatus"] not in wire.OPEN) is closed]
-
-
-def _known(call: Call, category: str, orders: Iterable[Order]) -> list[tuple[Order, Document]]:
-    """What the real-time query shows of them: the newest first, of the closed ones the latest, since a restart."""
-    visibility = call.exchange.visibility
-    oldest = _oldest_kept(call, category)
-    rows = []
-    for order in sorted(orders, key=lambda each: -each.order_id):
-        if not visibility.shown(order):
-            continue
-        former = visibility.former(order)
-        if former is None and not order.open and (not visibility.recent(order) or order.updated_us < oldest):
-            continue
-        rows.append((order, former or wire.order_row(category, order)))
-    return rows
-
-
-def _oldest_kept(call: Call, category: str) -> int:
-    """When the five-hundredth last order of the account and category ended (µs); 0 when there are fewer."""
-    every = _orders(call, category, call.market(category).instruments.values())
-    ended = sorted((order.updated_us for order in every if not order.open), reverse=True)
-    return ended[KEPT_CLOSED - 1] if len(ended) > KEPT_CLOSED else 0
-
-
-def _orders(call: Call, category: str, instruments: Iterable[Instrument]) -> list[Order]:
+def newest_first(call: Call, category: str, symbols: set[str] | None = None) -> Iterator[Order]:
+    """The caller's orders of some symbols (None: of all), found as they are asked for."""
     orders = call.market(category).registry.orders
-    return [order for each in instruments for order in orders.get((call.user, each.symbol), ())]
-
-
-def history(call: Call) -> object:
-    """GET /v5/order/history: closed orders, the unfilled ones of a day. Raises: ApiError 181017, 10001."""
-    category, params = call.category(), call.params
-    word, state = params.choice("orderFilter", _FILTERS), params.text("orderStatus")
-    if state and state not in wire.FINAL:
-        raise errors.ApiError(errors.FINAL_STATUS_ONLY, "OrderStatus must be final status")
-    start, end = span(call)
-    order_id, link = params.text("orderId"), params.text("orderLinkId")
-    if order_id or link:
-        found = named(call, category, order_id, link)
-        orders = [found] if found is not None else []
-    else:
-        orders = _orders(call, category, call.instruments(category))
-    rows = []
-    for order in sorted(orders, key=lambda each: -each.order_id):
-        if order.open or not call.exchange.visibility.historic(order) or not _kind_is(word, order):
-            continue
-        row = wire.history_row(category, order)
-        if _archived(call, order, row) or not start <= order.accepted_us // 1000 <= end:
-            continue
-        if not state or row["orderStatus"] == state:
-            rows.append((order, row))
-    return _listed(call, category, rows)
-
-
-def _archived(call: Call, order: Order, row: Document) -> bool:
-    """What ended without a fill is gone after a day."""
-    age = call.now_ms() - order.updated_us // 1000
-    return age > DAY_MS and not order.filled and row["orderStatus"] in _UNFILLED_ENDS
+    lists = [
+        reversed(found)
+        for (account, symbol), found in orders.items()
+        if account == call.user and (symbols is None or symbol in symbols)
+    ]
+    return merge(*lists, key=lambda order: -order.order_id)
 
 
 def span(call: Call) -> tuple[int, int]:
@@ -137,16 +65,17 @@ def span(call: Call) -> tuple[int, int]:
     return now - WEEK_MS, now
 
 
-def _kind_is(word: str, order: Order) -> bool:
+def kind_is(word: str, order: Order) -> bool:
     """Whether an order is of the kind that an orderFilter asks for."""
     kind = order.ask.notes.get("orderFilter", "")
     if not word:
         return True
     if word == "Order":
         return kind in ("", "Order")
-    return kind == word if word in (conditional.STOP, conditional.TPSL) else False
+    return kind == word and word in (conditional.STOP, conditional.TPSL)
 
 
-def _listed(call: Call, category: str, rows: list[tuple[Order, Document]]) -> object:
+def listed(call: Call, category: str, rows: list[tuple[Order, Document]]) -> object:
+    """A page of them."""
     chosen, cursor = page(rows, lambda row: row[0].order_id, call.params, ROWS, MOST_ROWS)
     return {"list": [row for _, row in chosen], "nextPageCursor": cursor, "category": category}

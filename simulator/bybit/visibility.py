@@ -21,7 +21,7 @@ class Visibility:
         self._clock = clock
         self.realtime_delay_ms = 0
         self.history_delay_ms = 0
-        self._former: dict[int, tuple[int, Row]] = {}
+        self._former: dict[int, tuple[int, Row, Order]] = {}
         self._cleared_us = 0
 
     def hidden_us(self, asked_us: int) -> int:
@@ -31,7 +31,7 @@ class Visibility:
     def keep(self, order: Order, row: Row) -> None:
         """Show this row for an order that a command is about to change, until the delay has passed."""
         if self.realtime_delay_ms:
-            self._former[order.order_id] = (self._clock.now_us() + self.realtime_delay_ms * 1000, row)
+            self._former[order.order_id] = (self._clock.now_us() + self.realtime_delay_ms * 1000, row, order)
 
     def shown(self, order: Order) -> bool:
         """Whether queries know an order at all."""
@@ -46,6 +46,11 @@ class Visibility:
             del self._former[order.order_id]
             return None
         return found[1]
+
+    def lingering(self, account: str) -> list[Order]:
+        """An account's orders for which a former row still stands."""
+        kept = [order for _, _, order in self._former.values() if order.account == account]
+        return [order for order in kept if self.former(order) is not None]
 
     def restart(self) -> None:
         """Forget every closed order in the real-time query, as a release of the exchange does."""
