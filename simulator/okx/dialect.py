@@ -144,8 +144,8 @@ class Job:
         call.items = self._items(route)
         call.batch = bool(route.quota.single)
         self._name_target(call)
-        path, quota = self._metered(route, call)
-        dialect.limits.admit(path, quota, caller, call.items)
+        name, quota = self._metered(route, call)
+        dialect.limits.admit(name, quota, caller, call.items)
         if route.fenced:
             call.deadline_us = _deadline(ask, now_us)
         if route.most and len(call.items) > route.most:
@@ -163,8 +163,8 @@ class Job:
         """The quota a call draws on: a batch of one draws on that of the single call."""
         single = route.quota.single
         if single and len(call.items) == 1:
-            return single, ROUTES["POST", single].quota
-        return self._ask.path, route.quota
+            return f"POST {single}", ROUTES["POST", single].quota
+        return f"{self._ask.method} {self._ask.path}", route.quota
 
     def _name_target(self, call: Call) -> None:
         """Tell faults what the request is about; of a batch, its first item."""

@@ -55,15 +55,17 @@ class Limits:
         self._orders = RollingMeter(TWO_SECONDS_MS)
         self.bans = Bans()
 
-    def admit(self, path: str, quota: Quota, caller: str, items: Sequence[Params]) -> None:
-        """Count a request in; its items are its one set of parameters, or those of a batch.
+    def admit(self, name: str, quota: Quota, caller: str, items: Sequence[Params]) -> None:
+        """Count a request in to the call of this name (method and path).
+
+        Its items are its one set of parameters, or those of a batch.
 
         Raises: ApiError 50011 (429) when the call's quota is spent, 50061 when the sub-account's is.
         """
         now = self._clock.now_ms()
-        meter = self._meters.get(path)
+        meter = self._meters.get(name)
         if meter is None:
-            meter = self._meters[path] = RollingMeter(quota.window_ms)
+            meter = self._meters[name] = RollingMeter(quota.window_ms)
         # Every key is counted before any of them refuses: what was received has been received.
         spent = [meter.add(f"{caller}/{key}", amount, now) for key, amount in _spendings(quota, items).items()]
         if max(spent) > self._policy.limit(quota.limit):
