@@ -32,7 +32,7 @@ def place(call: Call) -> object:
     """POST /fapi/v1/algoOrder."""
     params = call.params
     if params.need("algoType") != "CONDITIONAL":
-        raise errors.invalid_data("algoType")
+        raise errors.invalid_data("algotype")
     instrument, side, word = call.instrument(), read_side(params), params.need("type")
     if word not in CONDITIONAL:
         raise errors.ApiError(-1116, "Invalid orderType.")
@@ -59,7 +59,7 @@ def _check_shape(params: Params, word: str) -> None:
         needs = ("triggerPrice", "price") if word in PRICED and not params.has("priceMatch") else ("triggerPrice",)
     for name in needs:
         if not params.has(name):
-            raise errors.missing(name)
+            raise errors.missing(name.lower())
     if word not in PRICED and params.has("price"):
         raise errors.not_required("price")
     _check_closing(params, word)
@@ -103,7 +103,7 @@ def _trigger(call: Call, instrument: Instrument, side: Side, word: str) -> Trigg
     text = params.need("callbackRate")
     rate = parse(text) // 10**10 if _RATE.fullmatch(text) else 0
     if not _LEAST_RATE <= rate <= _MOST_RATE:
-        raise errors.invalid_data("callbackRate")
+        raise errors.invalid_data("callbackrate")
     given = params.amount("activatePrice")
     activation = params.amount("activationPrice") if given is None else given
     if activation is not None:
@@ -133,7 +133,7 @@ def _named(call: Call) -> Algo | None:
     params.text("symbol")
     number, name = params.integer("algoId"), params.text("clientAlgoId")
     if number is None and name is None:
-        raise errors.missing_either("algoId", "clientAlgoId")
+        raise errors.missing_either("algoid", "clientalgoid")
     found = algos.by_client(call.user, name or "") if number is None else algos.by_id.get(number)
     return found if found is not None and found.ask.account == call.user else None
 

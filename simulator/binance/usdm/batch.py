@@ -46,7 +46,7 @@ def cancel(call: Call) -> object:
         names = _listed(call, "origClientOrderIdList", MOST_CANCELLED)
         found = [registry.by_client(call.user, symbol, str(each)) for each in names]
     else:
-        raise errors.missing_either("orderIdList", "origClientOrderIdList")
+        raise errors.missing_either("orderidlist", "origclientorderidlist")
     params.finish()
     return [_answer(cancel_one, call, order) for order in found]
 
@@ -55,7 +55,7 @@ def _each(call: Call, carry_out: Callable[[Call], Document]) -> list[Document]:
     wishes = _listed(call, "batchOrders", MOST_PLACED)
     call.params.finish()
     if not all(isinstance(each, dict) for each in wishes):
-        raise errors.missing("batchOrders")
+        raise errors.missing("batchorders")
     limits_of(call).take_orders(call.user, _ORDERS_10S, _ORDERS_1M)
     replies = [
         _answer(carry_out, replace(call, params=FuturesParams.of(each))) for each in wishes if isinstance(each, dict)
@@ -82,9 +82,9 @@ def _listed(call: Call, name: str, most: int) -> list[object]:
     try:
         found = json.loads(call.params.need(name))
     except ValueError as error:
-        raise errors.missing(name) from error
+        raise errors.missing(name.lower()) from error
     if not isinstance(found, list):
-        raise errors.missing(name)
+        raise errors.missing(name.lower())
     if not 0 < len(found) <= most:
         raise refuse(-4082)
     return found

@@ -21,7 +21,7 @@ def named(call: Call) -> Order | None:
     params, registry = call.params, call.market.registry
     order_id, client_id = params.integer("orderId"), params.text("origClientOrderId")
     if order_id is None and client_id is None:
-        raise errors.missing_either("orderId", "origClientOrderId")
+        raise errors.missing_either("orderid", "origclientorderid")
     if order_id is not None:
         return registry.number(call.user, symbol, order_id)
     return registry.by_client(call.user, symbol, client_id or "")

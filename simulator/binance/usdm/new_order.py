@@ -128,13 +128,13 @@ def _check_shape(params: Params, word: str) -> None:
     needs = ("timeInForce", "quantity") if word == "LIMIT" else ("quantity",)
     for name in needs:
         if not params.has(name):
-            raise errors.missing(name)
+            raise errors.missing(name.lower())
     if word == "LIMIT" and not params.has("price") and not params.has("priceMatch"):
         raise errors.missing("price")
     refused = ("stopPrice", "activationPrice", "callbackRate")
     for name in refused if word == "LIMIT" else (*refused, "timeInForce", "price"):
         if params.has(name):
-            raise errors.not_required(name)
+            raise errors.not_required(name.lower())
     if params.peek("closePosition").lower() == "true":
         raise errors.ApiError(-4136, f"Target strategy invalid for orderType '{word}',closePosition 'true'")
 
@@ -156,7 +156,7 @@ def _self_trade(params: Params) -> SelfTrade:
 
 def _reduce_only(params: Params, position_side: PositionSide) -> bool:
     if position_side is not PositionSide.NET and params.has("reduceOnly"):
-        raise errors.not_required("reduceOnly")
+        raise errors.not_required("reduceonly")
     return params.flag("reduceOnly")
 
 
@@ -166,7 +166,7 @@ def _good_till(call: Call, force: str) -> int:
     if force != "GTD":
         return 0
     if stamp is None:
-        raise errors.missing("goodTillDate")
+        raise errors.missing("goodtilldate")
     if not call.market.clock.now_ms() + GTD_AHEAD_MS < stamp < GTD_LATEST_MS:
         raise refuse(-5040)
     return stamp // 1000 * 1000
