@@ -89,10 +89,13 @@ class Funds:
 
     def available(self, account: str, asset: str) -> int:
         """What can still be used for orders; below zero after losses. In multi-asset mode every asset backs it."""
-        if account in self._pool.positions.multi_asset:
-            price = self._pool.price(asset)
-            return self.total_available(account) * SCALE // price if price else 0
-        return self._single(account, asset)
+        shared = account in self._pool.positions.multi_asset
+        return self.backed(account, asset) if shared else self._single(account, asset)
+
+    def backed(self, account: str, asset: str) -> int:
+        """What all assets of an account together are good for, in one of them."""
+        price = self._pool.price(asset)
+        return self.total_available(account) * SCALE // price if price else 0
 
     def total_available(self, account: str) -> int:
         """The sum over all assets, in dollars; every asset counts in full."""
@@ -104,7 +107,7 @@ class Funds:
         """What a spot order can spend: what is free and no position needs; with `borrow` also what others back."""
         free = self._pool.wallets[account].free.get(asset, 0)
         if borrow:
-            return max(free, self.available(account, asset))
+            return max(free, self.backed(account, asset))
         return min(free, self.available(account, asset)) if self.held(account, asset) else free
 
     def _single(self, account: str, asset: str) -> int:
