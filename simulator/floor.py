@@ -126,27 +126,29 @@ class Floor:
     def settle(self, pit: Pit) -> None:
         """Fill the ladder up and wake what waits for a price, until nothing moves any more."""
         pit.quoter.replenish()
-        while pit.asleep or pit.algos:
-            if not self._wake_next(pit) and not self._fire_next(pit):
-                return
-            pit.quoter.replenish()
+        while (pit.asleep or pit.algos) and (due := self._due(pit)):
+            for each in due:
+                self._rouse(each, pit)
+                pit.quoter.replenish()
 
-    def _wake_next(self, pit: Pit) -> bool:
+    def _due(self, pit: Pit) -> list[Order | Algo]:
+        """Everything that the price of this moment wakes, whatever the first of it does to the price."""
         now = self.clock.now_us()
+        found: list[Order | Algo] = []
         for order in pit.asleep.values():
             trigger = order.ask.trigger
             if trigger is not None and trigger.fires(pit.watched(trigger), now):
-                self._wake(order, pit)
-                return True
-        return False
+                found.append(order)
+        found += [algo for algo in pit.algos.values() if algo.trigger.fires(pit.watched(algo.trigger), now)]
+        return found
 
-    def _fire_next(self, pit: Pit) -> bool:
-        now = self.clock.now_us()
-        for algo in pit.algos.values():
-            if algo.trigger.fires(pit.watched(algo.trigger), now):
-                self._fire(algo, pit)
-                return True
-        return False
+    def _rouse(self, each: Order | Algo, pit: Pit) -> None:
+        """Wake an order or fire an algo order, unless it has gone meanwhile."""
+        if isinstance(each, Order):
+            if each.order_id in pit.asleep:
+                self._wake(each, pit)
+        elif each.algo_id in pit.algos:
+            self._fire(each, pit)
 
     def _fire(self, algo: Algo, pit: Pit) -> None:
         """Place what an algo order stands for; the engine may refuse it now."""

@@ -3,7 +3,7 @@
 Source: Bybit v5 docs, "Amend Order", "Error codes".
 """
 
-from simulator.bybit import bounds, conditional, errors, filters, lookups, wire
+from simulator.bybit import bounds, conditional, errors, filters, lookups, trading_stop, wire
 from simulator.bybit.call import SPOT, Call
 from simulator.floor import WOULD_TAKE
 from simulator.orders import Order, Reason, Refused
@@ -24,7 +24,10 @@ def amended(call: Call, category: str) -> Order:
         raise errors.gone(spot=spot)
     price, quantity, trigger = _wished(call, category, order)
     old_trigger = order.ask.trigger.price if order.ask.trigger is not None else None
+    attached = not spot and trading_stop.amended(call.params, order)
     if (price, quantity, trigger) == (order.price, order.quantity, old_trigger):
+        if attached:
+            return order
         raise errors.parameter(UNCHANGED)
     if quantity <= order.filled:
         code = errors.SPOT_BELOW_FILLED if spot else errors.BELOW_FILLED

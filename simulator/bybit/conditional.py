@@ -6,6 +6,8 @@ follows from where the price is. Futures name theirs, and it must fit the price.
 Source: Bybit v5 docs, "Place Order", triggerPrice, triggerDirection, orderFilter.
 """
 
+from collections.abc import Mapping
+
 from simulator.bybit import errors, filters
 from simulator.bybit.call import SPOT, Call
 from simulator.orders import NewOrder
@@ -77,10 +79,13 @@ def _scaled(price: int) -> int:
     return price // 10**8
 
 
-def stop_type(order_filter: str, *, spot: bool) -> str:
-    """The `stopOrderType` of an order's filter."""
-    if order_filter == TPSL:
+def stop_type(notes: Mapping[str, str], *, spot: bool) -> str:
+    """The `stopOrderType` that an order's notes make."""
+    if "stopOrderType" in notes:
+        return notes["stopOrderType"]
+    kind = notes.get("orderFilter", "")
+    if kind == TPSL:
         return TPSL
-    if order_filter == STOP:
+    if kind == STOP:
         return "Stop"
     return "" if spot else "UNKNOWN"

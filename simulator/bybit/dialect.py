@@ -112,7 +112,7 @@ class Job:
 
     def begin(self) -> Reply | None:
         """Address, route, parameters, key, time, signature, limit, in this order (assumption: none is documented)."""
-        self._dialect.world.tick()
+        self._dialect.exchange.tick()
         try:
             self._route = self._find()
             self._admit(self._route)
@@ -128,12 +128,13 @@ class Job:
         route, call = self._route, self._call
         assert route is not None  # noqa: S101 - begin() has set both
         assert call is not None  # noqa: S101
-        self._dialect.world.tick()
+        call.exchange.tick()
         call.hidden_us = call.exchange.visibility.hidden_us(hidden_us)
         try:
             if self._window is not None:
                 self._window.check_age(call.now_ms())
             found = route.handler(call)
+            call.exchange.tick()
         except ApiError as error:
             return self._failed(error)
         body = found if isinstance(found, Result) else Result(found)

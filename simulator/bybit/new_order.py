@@ -1,14 +1,14 @@
 """From parameters to an order the engine understands.
 
-What is left out is refused as such: take-profit and stop-loss attached to an order, orders by implied volatility, BBO
-prices, slippage tolerance on orders by value.
+What is left out is refused as such: take profit and stop loss attached to spot and option orders, orders by implied
+volatility, BBO prices, slippage tolerance on orders by value.
 
 Source: Bybit v5 docs, "Place Order".
 """
 
 import re
 
-from simulator.bybit import bounds, conditional, decimals, errors, filters, slippage
+from simulator.bybit import bounds, conditional, decimals, errors, filters, slippage, trading_stop
 from simulator.bybit.call import SPOT, Call
 from simulator.bybit.params import Params
 from simulator.instruments import Instrument
@@ -25,7 +25,6 @@ _SELF_TRADE = {
 }
 _LINK = re.compile("[0-9A-Za-z_-]{1,36}", re.ASCII)
 _INDEX = {0: PositionSide.NET, 1: PositionSide.LONG, 2: PositionSide.SHORT}
-_ATTACHED = ("takeProfit", "stopLoss")
 _LEFT_OUT = ("orderIv", "bboSideType", "bboLevel")
 _MARKET_BOUND_PERCENT = 5
 
@@ -35,7 +34,7 @@ def read_order(call: Call, category: str) -> NewOrder:
     params = call.params
     instrument = call.tradable(category)
     spot = category == SPOT
-    _refuse_left_out(params, spot=spot)
+    _refuse_left_out(params, category)
     market = _is_market(params, spot=spot)
     force = _force(params, spot=spot, market=market)
     order = NewOrder(
@@ -62,11 +61,13 @@ def read_order(call: Call, category: str) -> NewOrder:
     return order
 
 
-def _refuse_left_out(params: Params, *, spot: bool) -> None:
-    for name in (*_ATTACHED, *_LEFT_OUT):
-        if params.has(name) and params.peek(name) not in ("0", "0.0"):
-            if spot:
-                raise errors.ApiError(errors.SPOT_UNSUPPORTED, "This feature is not supported.")
+def _refuse_left_out(params: Params, category: str) -> None:
+    if category in (SPOT, OPTION) and trading_stop.asked(params):
+        if category == SPOT:
+            raise errors.ApiError(errors.SPOT_UNSUPPORTED, "This feature is not supported.")
+        raise errors.parameter("params error: takeProfit and stopLoss are not supported")
+    for name in _LEFT_OUT:
+        if params.has(name):
             raise errors.parameter(f"params error: {name} is not supported")
 
 
@@ -174,6 +175,7 @@ def _check(call: Call, category: str, order: NewOrder) -> None:
         sign = 1 if order.side is Side.BUY else -1
         edge = pit.mark * (100 + sign * _MARKET_BOUND_PERCENT) // 100
         order.notes["bound"] = decimals.price(instrument, edge - edge % instrument.tick)
+    trading_stop.attach(call.params, order, pit.book.last_price)
     filters.check_value(order, pit.book.last_price)
     filters.check_count(order, market, category)
     order.notes["lastPrice"] = decimals.price(instrument, pit.book.last_price)

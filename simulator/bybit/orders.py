@@ -101,12 +101,14 @@ def cancel_all(call: Call) -> object:
         raise errors.parameter("params error: symbol, baseCoin or settleCoin is required")
     wanted = {each.symbol for each in call.instruments(category)}
     kinds = _kinds(call, category)
+    plain = futures and params.text("stopOrderType") == "Stop"  # not what guards a position
     found = [
         order
         for order in call.market(category).registry.open_orders(call.user)
         if order.instrument.symbol in wanted
         and call.exchange.visibility.shown(order)
         and (kinds is None or (order.ask.notes.get("orderFilter") or "Order") in kinds)
+        and not (plain and "stopOrderType" in order.ask.notes)
     ]
     if futures and len(found) > CANCELLED_AT_ONCE:
         found = Random(len(found)).sample(found, CANCELLED_AT_ONCE)  # noqa: S311 - "picked at random", reproducibly

@@ -9,6 +9,7 @@ Source: Bybit v5 docs, "Get Position Info", "Set Leverage", "Switch Position Mod
 from simulator.amounts import SCALE, short
 from simulator.bybit import decimals, errors
 from simulator.bybit.call import Call
+from simulator.bybit.guards import STOP, TAKE
 from simulator.bybit.pages import page
 from simulator.instruments import Instrument
 from simulator.orders import PositionSide
@@ -75,6 +76,8 @@ def _row(call: Call, category: str, index: int, position: Position) -> Row:
         "openTime": position.opened_us // 1000 if held else 0,
         **_margins(call, category, position),
         **_STANDING,
+        TAKE: call.exchange.guards.shown(position, TAKE),
+        STOP: call.exchange.guards.shown(position, STOP),
     }
 
 
@@ -98,8 +101,6 @@ _STANDING: Row = {
     "autoAddMargin": 0,
     "adlRankIndicator": 0,
     "tpslMode": "Full",
-    "takeProfit": "",
-    "stopLoss": "",
     "trailingStop": "0",
     "breakEvenPrice": "",
     "sessionAvgPrice": "",

@@ -18,6 +18,7 @@ from simulator.bybit import (
     positions,
     realtime,
     tickers,
+    trading_stop,
     user,
     wallet,
 )
@@ -80,6 +81,7 @@ ROUTES = {
     ("GET", "/v5/execution/list"): Route(executions.executions, (50, 50, 50)),
     ("GET", "/v5/position/list"): Route(positions.positions, 50),
     ("POST", "/v5/position/set-leverage"): Route(positions.set_leverage, 10),
+    ("POST", "/v5/position/trading-stop"): Route(trading_stop.set_stop, 10),
     ("POST", "/v5/position/switch-mode"): Route(positions.switch_mode, 10),
     ("GET", "/v5/account/wallet-balance"): Route(wallet.wallet_balance, 50),
     ("GET", "/v5/account/info"): Route(account.info, 50),

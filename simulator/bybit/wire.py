@@ -33,6 +33,7 @@ _SMP = {
     SelfTrade.EXPIRE_BOTH: "CancelBoth",
 }
 SIDES = {Side.BUY: "Buy", Side.SELL: "Sell"}
+_ATTACHED = ("takeProfit", "stopLoss", "tpTriggerBy", "slTriggerBy", "tpLimitPrice", "slLimitPrice")
 
 
 def status(category: str, order: Order) -> str:
@@ -56,7 +57,7 @@ def order_row(category: str, order: Order) -> Document:
         "orderLinkId": order.client_order_id,
         "orderId": ids.spell(category, order.order_id),
         "cancelType": _cancel_type(order),
-        "stopOrderType": conditional.stop_type(ask.notes.get("orderFilter", ""), spot=category == SPOT),
+        "stopOrderType": conditional.stop_type(ask.notes, spot=category == SPOT),
         "orderStatus": status(category, order),
         "timeInForce": ask.notes.get("timeInForce", ""),
         "price": _price(order),
@@ -149,12 +150,7 @@ def _trigger(category: str, order: Order) -> Document:
         "triggerPrice": decimals.price(order.instrument, price) if price else "",
         "triggerDirection": int(notes.get("triggerDirection", "0")),
         "triggerBy": notes.get("triggerBy", "UNKNOWN" if futures else ""),
-        "takeProfit": "",
-        "stopLoss": "",
-        "tpTriggerBy": "",
-        "slTriggerBy": "",
-        "tpLimitPrice": "",
-        "slLimitPrice": "",
+        **{name: notes.get(name, "") for name in _ATTACHED},
     }
 
 
@@ -170,8 +166,8 @@ def _only_spot(order: Order) -> Document:
 def _only_contract(order: Order) -> Document:
     return {
         "marketUnit": "",
-        "createType": "CreateByUser",
-        "tpslMode": "",
+        "createType": order.ask.notes.get("createType", "CreateByUser"),
+        "tpslMode": order.ask.notes.get("tpslMode", ""),
         "lastPriceOnCreated": order.ask.notes.get("lastPrice", ""),
     }
 
@@ -196,7 +192,7 @@ def execution_row(category: str, rates: Rates, trade: Trade, order: Order) -> Do
         "orderQty": decimals.quantity(instrument, order.quantity),
         "leavesQty": decimals.quantity(instrument, _left_after(order, trade)),
         "orderType": order.ask.type_name,
-        "stopOrderType": conditional.stop_type(order.ask.notes.get("orderFilter", ""), spot=not contract),
+        "stopOrderType": conditional.stop_type(order.ask.notes, spot=not contract),
         "execId": ids.execution(category, trade.symbol, trade.trade_id),
         "execPrice": decimals.price(instrument, trade.price),
         "execQty": decimals.quantity(instrument, trade.quantity),
@@ -225,7 +221,7 @@ def _execution_rest(order: Order, trade: Trade) -> Document:
         **_NO_PRICES,
         "markPrice": mark,
         "closedSize": decimals.quantity(order.instrument, trade.quantity if closed or order.ask.closes else 0),
-        "createType": "CreateByUser",
+        "createType": order.ask.notes.get("createType", "CreateByUser"),
     }
 
 

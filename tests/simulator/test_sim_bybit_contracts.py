@@ -117,7 +117,7 @@ def test_a_quantity_above_the_greatest_is_told_in_scaled_numbers(bybit: LocalByb
         ({"reduceOnly": True}, 110017),
         ({"reduceOnly": "true"}, 10001),
         ({"price": ""}, 10001),
-        ({"stopLoss": "50000"}, 10001),
+        ({"orderIv": "0.5"}, 10001),
     ],
 )
 def test_parameters(bybit: LocalBybit, changed: dict[str, Any], code: int) -> None:
@@ -234,3 +234,10 @@ def test_fee_rates_and_position_pages(bybit: LocalBybit) -> None:
         "page_token%3D2%26",
     )
     assert ([row["symbol"] for row in rest.rows], rest.result["nextPageCursor"]) == (["SOLUSDT"], "")
+
+
+def test_one_price_wakes_every_stop_that_it_reaches(bybit: LocalBybit) -> None:
+    stop = {"triggerPrice": "61000", "triggerDirection": 1}
+    acks = [bybit.market("linear", "Sell", "0.1", **stop) for _ in range(3)]
+    bybit.move("linear", 61_000)
+    assert [bybit.order("linear", ack)["orderStatus"] for ack in acks] == ["Filled"] * 3
