@@ -26,6 +26,7 @@ class Binance:
     prefixes: tuple[str, ...] = ("/api/v3/", "/sapi/")
     routes: Mapping[tuple[str, str], Route] = ROUTES
     params: type[Params] = Params
+    microseconds = True
     limits: Limits
     market: Market
 
@@ -146,10 +147,8 @@ class Job:
         # From here on a call that is free on success pays when it fails.
         self._weight = cost if route.on_failure else 0
         call = self._call = Call(params, dialect.market, dialect.limits)
-        if ask.headers.get("X-MBX-TIME-UNIT", "").upper() == "MICROSECOND":
-            call.unit = MICROSECONDS
-        else:
-            call.unit = MILLISECONDS
+        fine = dialect.microseconds and ask.headers.get("X-MBX-TIME-UNIT", "").upper() == "MICROSECOND"
+        call.unit = MICROSECONDS if fine else MILLISECONDS
         if route.signed:
             self._identify(call)
         elif route.keyed:

@@ -15,6 +15,7 @@ class BinanceFutures(Binance):
     prefixes = ("/fapi/", "/dapi/")
     routes = ROUTES
     params = FuturesParams
+    microseconds = False
     limits: FuturesLimits
 
     def start_over(self) -> None:
