@@ -5,6 +5,7 @@ from simulator.http import HTML, JSON, Ask, Reply, encode
 from simulator.okx import attached, envelope
 from simulator.okx.auth import authenticate
 from simulator.okx.call import Call
+from simulator.okx.control import Knobs
 from simulator.okx.errors import DUPLICATE_CLIENT_ID, OK, ApiError, error, gateway
 from simulator.okx.limits import Limits, Quota
 from simulator.okx.params import Params, from_body, from_query
@@ -32,6 +33,8 @@ class Okx:
         """Forget spendings and settings, and follow the world's new markets."""
         self.limits = Limits(self.world.clock, self.world.policy)
         self.venue = Venue(self.world)
+        self.knobs = Knobs()
+        self.world.controls[NAME] = self.knobs.set_up
         for market in self.venue.markets.values():
             market.matcher.on_first_fill = lambda order, _: attached.begin(self.venue, order)
 
@@ -113,7 +116,7 @@ class Job:
         assert route is not None  # noqa: S101 - begin() has set both
         assert call is not None  # noqa: S101
         dialect.world.tick()
-        call.hidden_us = hidden_us
+        call.hidden_us = max(hidden_us, dialect.knobs.visible_after_us)
         call.received_us = dialect.world.clock.now_us()
         try:
             return _reply(self._execute(route, call), 200)
