@@ -46,12 +46,17 @@ class Coin:
 
 
 def wallet_balance(call: Call) -> object:
-    """GET /v5/account/wallet-balance: the coins asked for, else those that are not zero. Raises: ApiError 10001."""
+    """GET /v5/account/wallet-balance: the coins asked for, zero or not, else those that are not.
+
+    Raises: ApiError 10001.
+    """
     if call.params.need("accountType") != _UNIFIED:
         raise errors.parameter("accountType only support UNIFIED.")
     wanted = [name for name in call.params.text("coin").split(",") if name]
     every = coins(call)
-    shown = [coin for coin in every if (coin.name in wanted if wanted else coin.equity or coin.wallet or coin.borrowed)]
+    shown = [coin for coin in every if coin.equity or coin.wallet or coin.borrowed]
+    if wanted:
+        shown = [_coin(call, name) for name in dict.fromkeys(wanted)]
     return {"list": [{**_totals(every), "coin": [_coin_row(coin) for coin in shown]}]}
 
 

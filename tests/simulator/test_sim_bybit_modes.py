@@ -76,3 +76,8 @@ def test_isolated_accounts(bybit: LocalBybit) -> None:
     rows = bybit.get("position/list", category="linear", settleCoin="USDT").rows
     assert [(row["positionIdx"], row["leverage"]) for row in rows] == [(2, "25")]
     assert bybit.post("account/set-margin-mode", setMarginMode="REGULAR_MARGIN").code == 110073
+    asked = {"category": "linear", "symbol": "BTCUSDT"}
+    rows = bybit.get("position/symbol-info", **asked).rows
+    assert [(row["positionIdx"], row["leverage"]) for row in rows] == [(1, "10"), (2, "25")]
+    assert bybit.post("account/set-margin-mode", who=2, setMarginMode="PORTFOLIO_MARGIN").code == 0
+    assert bybit.get("position/symbol-info", who=2, **asked).code == 110077

@@ -254,4 +254,6 @@ def test_asset_calls(bybit: LocalBybit) -> None:
     fund = bybit.get("asset/transfer/query-account-coins-balance", accountType="FUND", coin="BTC").result
     assert fund["balance"][0]["walletBalance"] == "0"
     assert bybit.get("account/wallet-balance", accountType="SPOT").code == 10001
+    named = bybit.get("account/wallet-balance", accountType="UNIFIED", coin="DOGE,USDT").rows[0]["coin"]
+    assert [(row["coin"], row["walletBalance"]) for row in named] == [("DOGE", "0"), ("USDT", "10000000")]
     assert {row["coin"] for row in bybit.get("asset/coin/query-info").result["rows"]} >= {"BTC", "USDT", "USDC"}
