@@ -11,7 +11,7 @@ from simulator.okx.new_order import Intent
 from simulator.okx.params import Params
 from simulator.okx.venue import Venue
 from simulator.okx.wire import fees
-from simulator.orders import NewOrder, Order, Refused, Side
+from simulator.orders import NewOrder, Order, Side
 
 _ONLY = {
     "attachAlgoClOrdId", "tpTriggerPx", "tpTriggerPxType", "tpOrdPx", "tpOrdKind", "slTriggerPx", "slTriggerPxType",
@@ -57,6 +57,8 @@ def hold(venue: Venue, order: Order, found: list[Attached]) -> None:
     venue.attached[order.order_id] = found
     if order.filled:
         begin(venue, order)
+        market = venue.market_of(order)
+        market.settle(market.pits[order.instrument.symbol])
 
 
 def begin(venue: Venue, order: Order) -> None:
@@ -86,15 +88,11 @@ def _watch(venue: Venue, order: Order, each: Attached) -> None:
         hidden_us=0,
         notes={**notes, "tgtCcy": "base_ccy" if notes["tgtCcy"] else "", "attachAlgoClOrdId": each.client_id},
     )
-    trigger = Legs(
-        side is Side.BUY, each.legs[0].price, legs=each.legs, ask=ask, pit=market.pits[parent.instrument.symbol]
-    )
+    # Without legs it can not be refused for having been passed already: then it fires as soon as it has them.
+    trigger = Legs(side is Side.BUY, each.legs[0].price, ask=ask, pit=market.pits[parent.instrument.symbol])
     trigger.size = lambda: _closes(order)
-    try:
-        each.algo_id = str(market.watch(ask, trigger, each.client_id).algo_id)
-    except Refused:
-        # The market has passed the price while the parent filled: OKX fails such an order.
-        each.algo_id = ""
+    each.algo_id = str(market.watch(ask, trigger, each.client_id).algo_id)
+    trigger.legs = each.legs
 
 
 def _closes(order: Order) -> int:

@@ -89,10 +89,9 @@ def check_counts(venue: Venue, ask: NewOrder, listed: Listed) -> None:
     registry = listed.market.registry
     if registry.count_open(ask.account, ask.instrument.symbol) >= MAX_PENDING_PER_INSTRUMENT:
         raise error("51174", MAX_PENDING_PER_INSTRUMENT)
-    pending = sum(
-        market.registry.count_open(ask.account, symbol)
-        for market in venue.markets.values()
-        for symbol in market.instruments
-    )
+    user, pending = ask.account, 0
+    for market in venue.markets.values():
+        open_orders = market.registry.open
+        pending += sum([len(open_orders.get((user, symbol), ())) for symbol in market.instruments])
     if pending >= MAX_PENDING:
         raise error("51025")

@@ -6,6 +6,7 @@ Source: OKX v5 docs, "Place order", "Place multiple orders", "Cancel order", "Am
 from simulator.okx import attached, checks, envelope
 from simulator.okx.call import Call, Row
 from simulator.okx.errors import ApiError, error, from_engine
+from simulator.okx.margin_positions import margin_positions
 from simulator.okx.market_size import shrink_to_balance
 from simulator.okx.names import MARGIN, OPTION
 from simulator.okx.new_order import Intent, option_price, read_order
@@ -77,13 +78,29 @@ def check_reduce_only(call: Call, intent: Intent, ask: NewOrder) -> None:
 
     Orders that already wait to close the same position count. Raises: ApiError 51169, 51170, 51112.
     """
-    if not ask.closes or intent.kind == MARGIN:
+    if not ask.closes:
+        return
+    if intent.kind == MARGIN:
+        _check_margin(call, intent, ask)
         return
     position = intent.listed.market.positions.get(call.user, ask.instrument, ask.position_side, isolated=ask.isolated)
     closable = position.closable(ask.side)
     if not closable:
         raise error("51170" if position.quantity else "51169")
     if ask.quantity > closable - sum(each.remaining for each in position.closers.values() if each.side is ask.side):
+        raise error("51112")
+
+
+def _check_margin(call: Call, intent: Intent, ask: NewOrder) -> None:
+    """The same for a pair's position on margin; an amount in quote is held against its side only."""
+    held = [
+        each
+        for each in margin_positions(call.venue, call.user)
+        if (each.listed, each.mode) == (intent.listed, intent.mode) and each.quantity
+    ]
+    if not held or not held[0].closable(ask.side):
+        raise error("51170" if held else "51169")
+    if ask.quantity > held[0].closable(ask.side):
         raise error("51112")
 
 

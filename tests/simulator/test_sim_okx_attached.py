@@ -36,6 +36,10 @@ class TestAttached:
         local.move(SWAP, "58000")
         assert local.get("/account/positions").data == []
 
+    def test_a_price_that_the_fill_itself_reaches_fires_at_once(self, local: Local) -> None:
+        local.swap("buy", "2", attachAlgoOrds=[{"tpTriggerPx": "60000.1", "tpOrdPx": "-1"}])
+        assert local.get("/account/positions").data == []
+
     def test_they_close_what_was_filled(self, local: Local) -> None:
         depth = local.get("/market/books", instId=SWAP).data[0]["asks"][0]
         local.swap("buy", "10000", ordType="ioc", px=depth[0], attachAlgoOrds=STOPS)

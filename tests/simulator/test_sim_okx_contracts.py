@@ -79,6 +79,13 @@ class TestSizes:
         wish = {"instId": inst_id, "type": way, "sz": size, "px": price}
         assert local.get("/public/convert-contract-coin", **wish).data[0]["sz"] == expected
 
+    @pytest.mark.parametrize(
+        ("inst_id", "size", "code"),
+        [(SPOT, "1", "51015"), (SWAP, "", "50014"), (INVERSE, "1", "50014"), ("X", "1", "51001")],
+    )
+    def test_conversion_refusals(self, local: Local, inst_id: str, size: str, code: str) -> None:
+        assert local.get("/public/convert-contract-coin", instId=inst_id, sz=size).code == code
+
 
 class TestProfitAndLoss:
     def test_linear_is_paid_in_dollars(self, local: Local) -> None:

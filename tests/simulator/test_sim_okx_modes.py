@@ -235,35 +235,3 @@ class TestLeverage:
         asked = ({"instId": SPOT}, {"ccy": "BTC"})
         rows = [local.get("/account/leverage-info", mgnMode="cross", **each).data[0]["lever"] for each in asked]
         assert rows == ["4", "6"]
-
-
-class TestMargin:
-    def test_level_two_borrows(self, local: Local) -> None:
-        reply = local.place(side="buy", ordType="limit", px="60100", sz="200", tdMode="cross", ccy="USDT", clOrdId="m1")
-        assert reply.code == "0"
-        local.move(SPOT, "60050")
-        assert local.order(clOrdId="m1")["instType"] == "MARGIN"
-        row = local.position(instType="MARGIN")
-        assert (row["pos"], row["posCcy"], row["liabCcy"], row["posSide"]) == ("200", "BTC", "USDT", "net")
-        owed = local.balance("USDT")
-        assert float(owed["liab"]) == -float(owed["cashBal"]) > 0
-        assert local.post("/trade/close-position", {"instId": SPOT, "mgnMode": "cross", "ccy": "USDT"}).code == "0"
-
-    def test_selling_short_owes_base(self, local: Local) -> None:
-        local.place(side="sell", ordType="market", sz="0.01", tdMode="isolated", ccy="USDT")
-        row = local.position(instType="MARGIN")
-        assert (row["posCcy"], row["liabCcy"], row["liab"], row["mgnMode"]) == ("USDT", "BTC", "-0.01", "isolated")
-
-    def test_tgt_ccy_is_refused(self, local: Local) -> None:
-        wish = {"side": "buy", "ordType": "market", "sz": "600", "tdMode": "cross", "ccy": "USDT"}
-        assert local.place(**wish, tgtCcy="base_ccy").refusal == (200, "59110")
-
-    def test_without_auto_loan_level_three_does_not(self, local: Local) -> None:
-        local.level(3)
-        wish = {"side": "buy", "ordType": "limit", "px": "3000", "sz": "4000", "instId": "ETH-USDT", "tdMode": "cross"}
-        assert local.place(**wish).refusal == (200, "51008")
-        assert local.post("/account/set-auto-loan", {"autoLoan": True}).data == [{"autoLoan": True}]
-        assert local.place(**wish).code == "0"
-
-    def test_auto_loan_is_for_levels_three_and_four(self, local: Local) -> None:
-        assert local.post("/account/set-auto-loan", {"autoLoan": True}).code == "51010"
