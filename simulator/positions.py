@@ -106,6 +106,7 @@ class Positions:
         self._leverage: dict[tuple[str, str, bool, PositionSide], int] = {}
         self.hedged: set[str] = set()
         self.multi_asset: set[str] = set()
+        self.default_leverage = DEFAULT_LEVERAGE
         self.isolated: set[tuple[str, str]] = set()
         self.income: dict[str, list[Income]] = defaultdict(list)
         self._numbers = 0
@@ -133,7 +134,7 @@ class Positions:
             found = self._leverage.get((account, symbol, isolated, each))
             if found is not None:
                 return found
-        return DEFAULT_LEVERAGE
+        return self.default_leverage
 
     def set_leverage(self, position: Position, leverage: int) -> None:
         """Set the leverage of a position; the caller has checked bounds and margin."""

@@ -45,7 +45,7 @@ def fee_rate(call: Call) -> object:
 
 
 def set_margin_mode(call: Call) -> Result:
-    """POST /v5/account/set-margin-mode. Raises: ApiError 110026 when it is so already, 110073 with open business."""
+    """POST /v5/account/set-margin-mode. Raises: ApiError 110026 when it is so already, 3400045 with open business."""
     wanted = call.params.choice("setMarginMode", _MODES)
     if not wanted:
         raise errors.missing("setMarginMode")
@@ -55,6 +55,11 @@ def set_margin_mode(call: Call) -> Result:
     if _busy(call):
         raise errors.ApiError(errors.MARGIN_MODE_FAILED, "Set margin mode failed")
     settings.margin, settings.updated_ms = wanted, call.now_ms()
+    backed = call.exchange.pool.positions.multi_asset
+    if wanted == modes.ISOLATED:
+        backed.discard(call.user)
+    else:
+        backed.add(call.user)
     return Result({"reasons": []}, message="Request accepted")
 
 

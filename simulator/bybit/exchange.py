@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from simulator.amounts import SCALE
 from simulator.bybit.guards import Guards
 from simulator.bybit.limits import Limits
 from simulator.bybit.links import Links
@@ -14,6 +15,8 @@ from simulator.pool import Pool
 from simulator.world import World
 
 CATEGORIES = ("spot", "linear", "inverse", "option")
+DEFAULT_LEVERAGE = 10 * SCALE
+"""What a new account has on every contract (seen on the wire; the documents do not say)."""
 
 
 class Exchange:
@@ -30,6 +33,7 @@ class Exchange:
         self.visibility = Visibility(world.clock)
         # Cross margin of a unified account: every asset backs every position.
         self.pool.positions.multi_asset.update(account.name for account in world.accounts)
+        self.pool.positions.default_leverage = DEFAULT_LEVERAGE
         self.guards = Guards(world)
         for market in self.markets.values():
             market.matcher.on_first_fill = partial(self._first_fill, market)

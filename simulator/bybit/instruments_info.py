@@ -3,6 +3,8 @@
 Source: Bybit v5 docs, "Get Instruments Info", "Get Account Instruments Info".
 """
 
+import zlib
+
 from simulator.amounts import SCALE, render, short
 from simulator.bybit import bounds, decimals
 from simulator.bybit.call import Call
@@ -61,6 +63,7 @@ def document(category: str, each: Instrument) -> dict[str, object]:
     """One instrument."""
     head: dict[str, object] = {
         "symbol": each.symbol,
+        "symbolId": zlib.crc32(f"{category}/{each.symbol}".encode()) % 10**6,
         "status": "Trading",
         "baseCoin": each.base,
         "quoteCoin": each.quote,

@@ -127,6 +127,8 @@ def _read_position(call: Call, category: str, order: NewOrder) -> None:
     order.position_side = _INDEX[index]
     order.reduce_only = params.flag("reduceOnly")
     order.isolated = call.exchange.modes.of(call.user).isolated
+    if order.isolated and category == OPTION:
+        raise errors.ApiError(errors.NOT_WHEN_ISOLATED, "isolated margin can not create order")
     order.notes["positionIdx"] = str(index)
     if params.flag("closeOnTrigger"):
         order.reduce_only = True

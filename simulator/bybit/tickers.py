@@ -17,6 +17,7 @@ from simulator.tape import DAY_MINUTES, Candle
 _HOUR_MINUTES = 60
 _FUNDING_MS = 8 * 3_600_000
 _PERCENT_PLACES = 6
+_NOT_OF_OPTIONS = ("prevPrice24h", "price24hPcnt")
 _IV_AND_GREEKS = ("bid1Iv", "ask1Iv", "markIv", "delta", "gamma", "vega", "theta")
 
 
@@ -47,7 +48,8 @@ def _row(call: Call, category: str, each: Instrument) -> dict[str, object]:
     row["markPrice"] = decimals.price(each, pit.mark)
     row["openInterest"] = "0"
     if category == "option":
-        return {**row, **_option(call, category, each)}
+        kept = {name: value for name, value in row.items() if name not in _NOT_OF_OPTIONS}
+        return {**kept, **_option(call, category, each)}
     hour = pit.tape.span(now, _HOUR_MINUTES)
     return {**row, **_contract(call, each, pit, hour.open if hour else last)}
 

@@ -147,7 +147,7 @@ def coin_balance(call: Call) -> object:
     """GET /v5/asset/transfer/query-account-coin-balance."""
     kind = call.params.choice("accountType", (_UNIFIED, _FUND), _UNIFIED)
     name = call.params.need("coin")
-    return {"accountType": kind, "bizType": 1, "memberId": "", "balance": _balance(call, kind, name)}
+    return {"accountType": kind, "bizType": 1, "accountId": "", "memberId": "", "balance": _balance(call, kind, name)}
 
 
 def coins_balance(call: Call) -> object:
@@ -167,6 +167,8 @@ def _balance(call: Call, kind: str, name: str) -> Row:
         "coin": name,
         "walletBalance": decimals.plain(coin.wallet),
         "transferBalance": decimals.plain(free),
+        "transferSafeAmount": "",
+        "ltvTransferSafeAmount": "",
         "bonus": "",
     }
 

@@ -26,10 +26,10 @@ def test_a_linear_round(bybit: LocalBybit) -> None:
     bybit.move("linear", 61_000)
     assert bybit.position("linear")["unrealisedPnl"] == "499.95"
     usdt = bybit.coin("USDT")
-    assert (usdt["unrealisedPnl"], usdt["totalPositionIM"], usdt["equity"]) == ("499.95", "1525", "10000483.4499725")
+    assert (usdt["unrealisedPnl"], usdt["totalPositionIM"], usdt["equity"]) == ("499.95", "3050", "10000483.4499725")
     assert bybit.market("linear", "Sell", "0.5", reduceOnly=True).code == 0
     flat = bybit.position("linear")
-    assert (flat["side"], flat["size"], flat["positionValue"], flat["leverage"]) == ("", "0.000", "", "20")
+    assert (flat["side"], flat["size"], flat["positionValue"], flat["leverage"]) == ("", "0.000", "", "10")
     # 0.5 x (60999.9 - 60000.1), less 0.055 % of both values
     assert bybit.coin("USDT")["walletBalance"] == "10000466.625"
     assert bybit.coin("USDT")["cumRealisedPnl"] == "466.625"
@@ -191,7 +191,7 @@ def test_every_asset_backs_every_position(bybit: LocalBybit) -> None:
     assert float(usdc["walletBalance"]) == 0
     assert float(usdc["borrowAmount"]) > 30  # its fee
     account = bybit.get("account/wallet-balance", accountType="UNIFIED").rows[0]
-    assert (account["totalInitialMargin"], account["accountType"]) == ("3000", "UNIFIED")
+    assert (account["totalInitialMargin"], account["accountType"]) == ("6000", "UNIFIED")
     wallet.free.update(dict.fromkeys(wallet.free, 0))
     assert bybit.market("linear", "Buy", "1").code == 110007
 

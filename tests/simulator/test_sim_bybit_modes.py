@@ -53,7 +53,7 @@ def test_leverage(bybit: LocalBybit) -> None:
     def asked(buy: str, sell: str, **more: str) -> int:
         return bybit.post("position/set-leverage", **{**wish, **more}, buyLeverage=buy, sellLeverage=sell).code
 
-    assert [asked("10", "10"), asked("10", "10"), asked("10", "12")] == [0, 110043, 10001]
+    assert [asked("10", "10"), asked("12", "12"), asked("12", "10")] == [110043, 0, 10001]
     assert [asked("0.5", "0.5"), asked("100.01", "100.01"), asked("100", "100")] == [10001, 110013, 0]
     assert asked("5", "5", category="spot") == 10001
     bybit.market("linear", "Buy", "1")
@@ -69,13 +69,17 @@ def test_isolated_accounts(bybit: LocalBybit) -> None:
     assert bybit.post("account/set-margin-mode", setMarginMode="REGULAR_MARGIN").code == 110026
     assert bybit.post("account/set-margin-mode", setMarginMode="ISOLATED_MARGIN").code == 0
     assert bybit.get("account/info").result["marginMode"] == "ISOLATED_MARGIN"
+    option = next(iter(bybit.world.markets["bybit", "option"].instruments))
+    assert bybit.limit("option", "Buy", "500", "0.1", symbol=option, orderLinkId="o-1").code == 3200403
     bybit.post("position/switch-mode", category="linear", symbol="BTCUSDT", mode=3)
     apart = {"category": "linear", "symbol": "BTCUSDT", "buyLeverage": "10", "sellLeverage": "25"}
     assert bybit.post("position/set-leverage", **apart).code == 0
     bybit.market("linear", "Sell", "0.5", positionIdx=2)
     rows = bybit.get("position/list", category="linear", settleCoin="USDT").rows
     assert [(row["positionIdx"], row["leverage"]) for row in rows] == [(2, "25")]
-    assert bybit.post("account/set-margin-mode", setMarginMode="REGULAR_MARGIN").code == 110073
+    assert bybit.post("account/set-margin-mode", setMarginMode="REGULAR_MARGIN").code == 3400045
+    bybit.world.markets["bybit", "linear"].wallet("sim-1").free["USDC"] = 0
+    assert bybit.market("linear", "Buy", "0.1", symbol="BTCPERP").code == 110007  # nothing else backs it now
     asked = {"category": "linear", "symbol": "BTCUSDT"}
     rows = bybit.get("position/symbol-info", **asked).rows
     assert [(row["positionIdx"], row["leverage"]) for row in rows] == [(1, "10"), (2, "25")]
