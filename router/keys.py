@@ -80,3 +80,11 @@ class Keys:
     def breaker(self, way: str) -> str:
         """HASH failures, opened, probing; written by the gate; gone with the first success or in an hour."""
         return f"{self.prefix}:breaker:{way}"
+
+    @property
+    def halts(self) -> str:
+        """HASH what is halted → {by, why, since_ms}; written by router.halts, read by the gate; kept until resumed.
+
+        Its fields are ``all``, ``exchange:NAME``, ``account:NAME`` and ``symbol:EXCHANGE:SYMBOL``.
+        """
+        return f"{self.prefix}:halts"
