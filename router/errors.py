@@ -68,8 +68,8 @@ class ErrorKind(StrEnum):
 class Problem(BaseModel):
     """An error as data: how it is stored in a result and how it is shown.
 
-    ``code`` is the exchange's own code as text, or the name of the guard that refused; ``field``, ``value`` and ``rule`` name bad input;
-    ``retry_after_ms`` is how long the exchange (or our own limit) asks to wait.
+    ``code`` is the exchange's own code as text, or the name of the guard that refused; ``field``, ``value`` and
+    ``rule`` name bad input; ``retry_after_ms`` is how long the exchange (or our own limit) asks to wait.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
