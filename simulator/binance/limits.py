@@ -29,6 +29,8 @@ class Limits:
         self.weight = Meter(policy.limit(WEIGHT), MINUTE_MS)
         self.raw = Meter(policy.limit(RAW), 5 * MINUTE_MS)
         self.orders = OrderCount(orders or Rule(policy.limit(ORDERS_10S), TEN_SECONDS_MS), clock)
+        interval, number = _interval(self.orders.rule.window_ms)
+        self._count_header = f"X-MBX-ORDER-COUNT-{number}{interval[0]}"
         self.orders_1d = Meter(policy.limit(ORDERS_1D), DAY_MS)
         self.bans = Bans()
         self._refused_us: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
@@ -97,9 +99,8 @@ class Limits:
 
     def order_headers(self, account: str) -> dict[str, str]:
         """What a successful order reply tells about the account."""
-        interval, number = _interval(self.orders.rule.window_ms)
         return {
-            f"X-MBX-ORDER-COUNT-{number}{interval[0]}": str(self.orders.used(account)),
+            self._count_header: str(self.orders.used(account)),
             "X-MBX-ORDER-COUNT-1D": str(self.orders_1d.used(account, self._clock.now_ms())),
         }
 
