@@ -81,6 +81,14 @@ class Keys:
         """HASH failures, opened, probing; written by the gate; gone with the first success or in an hour."""
         return f"{self.prefix}:breaker:{way}"
 
+    def clock(self, way: str) -> str:
+        """HASH, the exchange's clock and health as last found out; written by upkeep; kept for ten minutes.
+
+        offset_ms (exchange minus Redis), uncertainty_ms, round_trip_ms, measured_ms (Redis' clock), stable (1 or 0) and
+        by; reachable (1 or 0), latency_ms, problem and checked_ms. Typed: router.ways. ``<key>:lease`` is who measures.
+        """
+        return f"{self.prefix}:clock:{way}"
+
     @property
     def halts(self) -> str:
         """HASH what is halted → {by, why, since_ms}; written by router.halts, read by the gate; kept until resumed.
