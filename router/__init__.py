@@ -47,6 +47,7 @@ from router.errors import (
     UnknownExchange,
     UnknownSymbol,
 )
+from router.halts import Halt
 from router.instruments import Instrument
 from router.models import (
     Balance,
@@ -72,6 +73,7 @@ __all__ = [
     "OrderRouter",
     "RouterSettings",
     "Ticket",
+    "Halt",
     # commands
     "AnyCommand",
     "MarketOrder",

@@ -22,6 +22,7 @@ from router.commands import (
 )
 from router.connection import answering, connect
 from router.errors import IdempotencyConflict, InvalidCommand
+from router.halts import Halting
 from router.journal import Acceptance, Doorbell, Journal, Record, Submission
 from router.keys import Keys
 from router.publish import publisher
@@ -37,7 +38,7 @@ log = logging.getLogger("pointsman.router")
 _AT_ONCE = 500  # commands in one round trip of submit_many
 
 
-class OrderRouter(Shortcuts[Ticket], Reads):
+class OrderRouter(Shortcuts[Ticket], Reads, Halting):
     """The producer's side: holds no exchange keys, and needs only Redis.
 
     Safe to share between threads. Raises ConfigurationError for a setting that cannot be; Redis itself is first
