@@ -96,3 +96,8 @@ class Keys:
         Its fields are ``all``, ``exchange:NAME``, ``account:NAME`` and ``symbol:EXCHANGE:SYMBOL``.
         """
         return f"{self.prefix}:halts"
+
+    @property
+    def standing(self) -> str:
+        """The pattern of worker, ban, breaker and clock keys, and of none of the many commands and budgets."""
+        return f"{self.prefix}:[bcw][arlo][^m]*"
