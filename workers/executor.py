@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import json
 import time
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from router.commands import AnyCommand, CancelOrder, GetBalances
 from router.errors import NotProcessed, OutcomeUnknown, RouterError
@@ -16,6 +15,7 @@ from router.results import write_result
 from workers.attempt import Attempts
 from workers.backoff import backoff_ms
 from workers.calls.endpoint import Call
+from workers.calls.gatekeeper import Grant, Passage
 from workers.exchanges.base import BaseExchange
 from workers.fees import with_fees
 from workers.reconcile import Absent, Found, Sent, look
@@ -23,10 +23,7 @@ from workers.records import Delivery, Outcome, Records
 from workers.shared_gate import SharedGate
 from workers.targets import NeverSentTarget, resolve
 
-# A gate that lets nothing through: a claim that shows it is good for reconciling only.
-_SHUT = json.dumps(
-    {"ban": "", "breaker": "", "read": False, "ignores_breaker": True, "offset": 0, "charges": [["", 0, 1_000, 1]]}
-)
+_SHUT = ""  # a passage that lets nothing through: a claim that shows it is good for reconciling only
 
 
 @dataclass(frozen=True)
@@ -55,6 +52,13 @@ class Job:
     def id(self) -> str:
         """The command's id."""
         return self.delivery.id
+
+
+class Permit(NamedTuple):
+    """What the gate let through, and what the journal allows therefore."""
+
+    passage: Passage
+    verdict: Verdict
 
 
 class Executor:
@@ -93,7 +97,9 @@ class Executor:
             document, why = error.problem.model_dump_json(), str(error.problem)
             return settled or self._records.end_unsent(delivery, "failed", document, why)
         job = Job(delivery, resolved, owner)
-        return self._act(job, call, self._begin(job, call))
+        passage = self._exchange.passage(call)
+        verdict = self._begin(job, call, passage)
+        return self._send(job, call, Permit(passage, verdict)) if verdict.what == "send" else self._act(job, verdict)
 
     def _settle(self, job: Job) -> Outcome | None:
         """What cannot be sent now may have been sent before, with its reply lost. None for what was not."""
@@ -105,8 +111,9 @@ class Executor:
         verdict = self._journal.begin(claim)
         return self._reconcile(job, verdict) if verdict.what == "reconcile" else Outcome("dropped", verdict.what)
 
-    def _begin(self, job: Job, call: Call[Any]) -> Verdict:
+    def _begin(self, job: Job, call: Call[Any], passage: Passage) -> Verdict:
         """Claim the command, through the gate; waits that are shorter than parking are slept."""
+        document = self._gate.passage_document(passage)
         while True:
             call.timestamp_ms = self._exchange.clock.now_ms()
             claim = Claim(
@@ -117,18 +124,16 @@ class Executor:
                 timestamp_ms=call.timestamp_ms,
                 window_ms=self._exchange.account.receive_window_ms,
                 patience_ms=self._limits.patience_ms,
-                passage=self._gate.passage_document(self._exchange.passage(call)),
+                passage=document,
             )
             verdict = self._journal.begin(claim)
             if verdict.what != "soon":
                 return verdict
             time.sleep(verdict.wait_ms / 1000)
 
-    def _act(self, job: Job, call: Call[Any], verdict: Verdict) -> Outcome | None:
-        """Do what the journal allows; None to begin again at once."""
+    def _act(self, job: Job, verdict: Verdict) -> Outcome | None:
+        """Do what the journal allows instead of sending; None to begin again at once."""
         match verdict.what:
-            case "send":
-                return self._send(job, call, verdict)
             case "reconcile":
                 return self._reconcile(job, verdict)
             case "missing":
@@ -138,12 +143,15 @@ class Executor:
             case "differs":
                 self._records.bury(job.command, "another command has this id")
                 return Outcome("dropped", "another command has this id")
+            case "halted":
+                return Outcome("failed", "halted")
             case _:  # early, busy, final, expired: the doorbell rang once too often, which does no harm
                 return Outcome("dropped", verdict.what)
 
-    def _send(self, job: Job, call: Call[Any], verdict: Verdict) -> Outcome | None:
+    def _send(self, job: Job, call: Call[Any], permit: Permit) -> Outcome | None:
+        passage, verdict = permit
         state, result, delay_ms, why = self._attempts.send(job.command, job.resolved, call, verdict)
-        report = self._gate.report_document(self._exchange.report_of(call))
+        report = self._gate.report_document(self._exchange.report_of(call, Grant(passage, verdict.mark)))
         self._records.finish(Finish(job.id, verdict.attempt, state, result, delay_ms, why, report))
         if state == "done":
             self._tell_others(job.command, result)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from router.errors import ErrorKind, NotProcessed, Problem, QueueUnavailable
+from router.errors import ErrorKind, NotProcessed, Problem, QueueUnavailable, RouterError
 from workers.calls.endpoint import Call
-from workers.calls.gatekeeper import Gatekeeper, Passage, Refusal, Report
+from workers.calls.gatekeeper import Gatekeeper, Grant, Passage, Refusal, Report
 from workers.calls.pipeline import Proceed
 
 T = TypeVar("T")
@@ -28,7 +29,7 @@ class Gate:
         self,
         gatekeeper: Gatekeeper,
         passage: Callable[[Call[Any]], Passage],
-        report: Callable[[Call[Any], Passage], Report],
+        report: Callable[[Call[Any], Grant], Report],
     ) -> None:
         self._gatekeeper = gatekeeper
         self._passage = passage
@@ -38,22 +39,22 @@ class Gate:
         """Let the call through. Raises: NotProcessed (rate_limited, banned, circuit_open, halted)."""
         if call.granted:
             return proceed(call)
-        passage = self._passage(call)
-        self._enter(passage)
+        grant = self._enter(self._passage(call))
         try:
             return proceed(call)
         finally:
-            self._tell(self._report(call, passage))
+            self._tell(self._report(call, grant))
 
-    def _enter(self, passage: Passage) -> None:
-        refusal = self._gatekeeper.enter(passage)
+    def _enter(self, passage: Passage) -> Grant:
+        answer = self._gatekeeper.enter(passage)
         for _ in range(_PATIENCE):
-            if refusal is None or refusal.retry_after_ms > _SLEPT_MS:
+            if isinstance(answer, Grant) or not 0 <= answer.retry_after_ms <= _SLEPT_MS:
                 break
-            time.sleep(refusal.retry_after_ms / 1_000)
-            refusal = self._gatekeeper.enter(passage)
-        if refusal is not None:
-            raise NotProcessed(_problem(refusal))
+            time.sleep(answer.retry_after_ms / 1_000)
+            answer = self._gatekeeper.enter(passage)
+        if isinstance(answer, Refusal):
+            raise refusal_error(answer)
+        return answer
 
     def _tell(self, report: Report) -> None:
         try:
@@ -62,6 +63,10 @@ class Gate:
             logger.warning("what a call taught was not reported: %s", trouble)
 
 
-def _problem(refusal: Refusal) -> Problem:
+def refusal_error(refusal: Refusal) -> RouterError:
+    """What a refusal is for the caller: waiting helps, or nothing does."""
     kind = ErrorKind(refusal.reason)
-    return Problem(kind=kind, message=f"not let through: {kind}", retry_after_ms=refusal.retry_after_ms)
+    if refusal.retry_after_ms < 0:
+        return NotProcessed(Problem(kind=kind, message=f"not let through: {kind}; {refusal.detail}"))
+    wait_ms = math.ceil(refusal.retry_after_ms)
+    return NotProcessed(Problem(kind=kind, message=f"not let through: {kind}", retry_after_ms=wait_ms))

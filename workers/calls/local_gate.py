@@ -11,13 +11,7 @@ from threading import Lock
 from router.errors import ErrorKind
 from workers.calls.breaker import Breaker
 from workers.calls.endpoint import Lane
-from workers.calls.gatekeeper import Charge, Passage, Refusal, Report
-
-_SHARE = {
-    Lane.CANCELS: 1.0,
-    Lane.ORDERS: 0.95,
-    Lane.QUERIES: 0.8,
-}  # of a budget: the rest is kept for more urgent lanes
+from workers.calls.gatekeeper import Charge, Grant, Passage, Refusal, Report
 
 
 @dataclass
@@ -41,7 +35,7 @@ class LocalGate:
         self._breakers: defaultdict[str, Breaker] = defaultdict(Breaker)
         self._banned_until_ms: dict[str, float] = {}
 
-    def enter(self, passage: Passage) -> Refusal | None:
+    def enter(self, passage: Passage) -> Grant | Refusal:
         """Reserve every charge or none. The reason of a refusal is the value of an ErrorKind."""
         now_ms = time.monotonic() * 1_000
         with self._lock:
@@ -58,18 +52,17 @@ class LocalGate:
                     return Refusal(ErrorKind.CIRCUIT_OPEN, math.ceil(open_ms))
             for charge in passage.charges:
                 self._window(charge, passage).used += charge.cost
-        return None
+        return Grant(passage, str(now_ms))
 
     def report(self, report: Report) -> None:
         """Learn from a finished call. A count that the exchange tells only ever raises ours: calls are under way."""
-        passage, now_ms = report.passage, time.monotonic() * 1_000
+        passage, now_ms = report.grant.passage, time.monotonic() * 1_000
         with self._lock:
-            for charge, units in report.refunds:
-                window = self._window(charge, passage)
-                window.used = max(window.used - units, 0)
-            for charge, used in report.usage:
-                window = self._window(charge, passage)
-                window.used = max(window.used, used)
+            for told in report.told:
+                window = self._window(told.charge, passage)
+                window.used = max(window.used - told.given_back, told.used or 0, 0)
+                if told.exhausted:
+                    window.used = told.charge.limit
             if report.banned_for_ms is not None:
                 until_ms = now_ms + report.banned_for_ms
                 self._banned_until_ms[passage.egress] = max(self._banned_until_ms.get(passage.egress, 0), until_ms)
@@ -81,14 +74,13 @@ class LocalGate:
         now_ms, waits = _exchange_ms(passage), [0]
         for charge in passage.charges:
             used = self._window(charge, passage).used
-            ceiling = math.ceil(charge.limit * _SHARE[passage.lane])
-            if used and used + charge.cost > ceiling:  # a call dearer than the whole share passes alone
-                waits.append(charge.window_ms - now_ms % charge.window_ms)
+            if used and used + charge.cost > charge.ceiling:  # a call dearer than the whole share passes alone
+                waits.append(charge.window_ms - int(now_ms) % charge.window_ms)
         return max(waits)
 
     def _window(self, charge: Charge, passage: Passage) -> _Window:
-        return self._windows[charge.key].at(_exchange_ms(passage) // charge.window_ms)
+        return self._windows[charge.key].at(int(_exchange_ms(passage)) // charge.window_ms)
 
 
-def _exchange_ms(passage: Passage) -> int:
-    return time.time_ns() // 1_000_000 + passage.offset_ms
+def _exchange_ms(passage: Passage) -> float:
+    return time.time_ns() / 1_000_000 + passage.moment.offset_ms

@@ -34,7 +34,7 @@ def assemble(
         Record(kind.name, account.name),  # outermost: it also sees what was refused before it was sent
         Gate(gatekeeper, tariff.passage, tariff.report),  # takes the cost, reports what was learned
     ]
-    classify = Classify(kind.dialect, tariff.limits, clock.now_ms, dispatch)  # the steps above see our errors only
+    classify = Classify(kind.dialect, clock.now_ms, dispatch)  # the steps above see our errors only
     exchange = kind(account, Line(through(steps, classify), tariff, clock, transport.close), common.instruments)
     common.instruments = exchange.instruments
     return exchange

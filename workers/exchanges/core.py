@@ -15,7 +15,7 @@ from router.symbols import Symbol
 from workers.calls.classify import Dialect
 from workers.calls.clock import Clock
 from workers.calls.endpoint import Budget, Call, Trace
-from workers.calls.gatekeeper import Passage, Report
+from workers.calls.gatekeeper import Grant, Passage, Report
 from workers.calls.pipeline import Proceed
 from workers.calls.retry import Patience, patiently
 from workers.calls.sign import Signer
@@ -121,9 +121,9 @@ class Core(Preparation):
         """What a call asks of the gate."""
         return self.tariff.passage(call)
 
-    def report_of(self, call: Call[Any], passage: Passage | None = None) -> Report:
+    def report_of(self, call: Call[Any], grant: Grant) -> Report:
         """What a finished call taught, for the owner of a granted call to give to the gate."""
-        return self.tariff.report(call, passage or self.passage(call))
+        return self.tariff.report(call, grant)
 
     def budgets(self) -> dict[str, Budget]:
         """Every budget by the key the gate uses; each limit is our share of what the exchange allows at present."""

@@ -57,6 +57,7 @@ class Preparation(CallBuilders):
         else:
             call = self._query_call(command)
         call.command_id = command.id
+        call.symbol = call.symbol or str(getattr(command, "symbol", None) or "")
         return call
 
     def _write_call(self, command: AnyWrite) -> Call[Any]:
