@@ -15,7 +15,7 @@ local exact = exact_now()
 local now = math.floor(exact)
 local held = redis.call(
   'HMGET', KEYS[1], 'state', 'digest', 'expires', 'due', 'lease', 'attempts', 'fence', 'first_sent', 'writes', 'doubt', 'created',
-  'owner', 'suspected', 'mark', 'asked', 'place', 'line'
+  'owner', 'suspected', 'mark', 'asked', 'place', 'line', 'wakes'
 )
 local state, expires, due, lease = held[1], tonumber(held[3] or 0), tonumber(held[4] or 0), tonumber(held[5] or 0)
 local attempts = tonumber(held[6] or 0)
@@ -36,10 +36,12 @@ elseif due > now then
   return { 'early', state }
 end
 
-local function claim(new_state)
+local function claim(new_state, ...)
   lease = now + tonumber(ARGV[4])
-  redis.call('HSET', KEYS[1], 'state', new_state, 'owner', owner, 'lease', lease)
-  redis.call('HDEL', KEYS[1], 'due', 'wakes', 'rung', 'asked', 'place')
+  redis.call('HSET', KEYS[1], 'state', new_state, 'owner', owner, 'lease', lease, ...)
+  if due > 0 or held[15] or held[18] then
+    redis.call('HDEL', KEYS[1], 'due', 'wakes', 'rung', 'asked', 'place')
+  end
   if held[16] then
     leave_place(held[16])
   end
@@ -96,12 +98,10 @@ if expires > 0 then
   left = expires - now
   window = math.min(window, left)
 end
-claim('sending')
-if held[17] then
-  redis.call('SADD', held[17] .. ':called', id)
-end
 local fence = string.format('%d', tonumber(ARGV[5]) + window)
-redis.call('HSET', KEYS[1], 'attempts', attempts + 1, 'fence', fence, 'mark', mark)
-redis.call('HSETNX', KEYS[1], 'first_sent', ARGV[5])
+claim('sending', 'attempts', attempts + 1, 'fence', fence, 'mark', mark, 'first_sent', held[8] or ARGV[5])
+if held[17] and attempts > 0 then
+  redis.call('SADD', held[17] .. ':called', id) -- it had left its line when its outcome was unknown
+end
 event(id, 'sending', '', owner)
 return { 'send', attempts + 1, window, left, doubt, mark }

@@ -19,9 +19,8 @@ local function tail_of(window_ms)
   return math.max(window_ms / 20, math.min(300, window_ms / 2))
 end
 
-local function fixed_read(key, at, window_ms)
+local function fixed_read(held, at, window_ms)
   local number = math.floor(at / window_ms)
-  local held = redis.call('GET', key)
   local state = { window = number, used = 0, own = 0, flying = 0, carried = 0, previous = 0, foreign = 0, scouted = -9, solo = 0 }
   if not held then
     return state
@@ -46,9 +45,9 @@ local function fixed_write(key, state, window_ms)
 end
 
 -- How many units this lane may still take now, and how long to wait if that is too few.
-local function fixed_room(charge, moment, urgent)
-  local key, _, limit, ceiling, window_ms, cost = unpack(charge)
-  local state = fixed_read(key, moment.exchange, window_ms)
+local function fixed_room(charge, held, moment, urgent)
+  local _, _, limit, ceiling, window_ms, cost = unpack(charge)
+  local state = fixed_read(held, moment.exchange, window_ms)
   local into = math.max(0, moment.exchange - state.window * window_ms)
   local next_ms = (state.window + 1) * window_ms + moment.guard - moment.exchange
   local room = ceiling - state.used
@@ -126,9 +125,9 @@ local function rolling_take(charge, moment, mark)
 end
 
 -- What became of a call: `told` is {used, given_back, exhausted (1/0)} of this budget, -1 where nothing was said.
-local function fixed_settle(charge, moment, call, told)
+local function fixed_settle(charge, held, moment, call, told)
   local key, _, limit, _, window_ms, cost = unpack(charge)
-  local state = fixed_read(key, moment.exchange, window_ms)
+  local state = fixed_read(held, moment.exchange, window_ms)
   local granted = math.floor((call.granted + moment.offset + moment.lead) / window_ms)
   local back = call.sent and told.given_back or cost
   local in_time = call.answered + moment.offset + moment.guard < (granted + 1) * window_ms

@@ -17,6 +17,23 @@ local function moment_of(passage, now)
   }
 end
 
+-- The ban, the thaw and every fixed budget in one call; what is of another type comes as false.
+local function strings_of(passage)
+  local keys = { passage.ban, passage.thaw }
+  for i, charge in ipairs(passage.charges) do
+    keys[i + 2] = charge[1]
+  end
+  return redis.call('MGET', unpack(keys))
+end
+
+local function anybody_waits(passage)
+  local lines = {}
+  for i, charge in ipairs(passage.charges) do
+    lines[i] = charge[1] .. ':line:' .. passage.lane
+  end
+  return #lines > 0 and redis.call('EXISTS', unpack(lines)) > 0
+end
+
 local function halted(passage)
   if #passage.halts == 0 then
     return nil
@@ -28,8 +45,7 @@ local function halted(passage)
   end
 end
 
-local function ban_left(passage, now)
-  local ban, thaw = unpack(redis.call('MGET', passage.ban, passage.thaw))
+local function ban_left(passage, ban, thaw, now)
   if ban and tonumber(ban) > now then
     return tonumber(ban) - now
   elseif not thaw or passage.lane == 'cancels' then
@@ -105,18 +121,18 @@ local function take_place(who, line, cost)
   who.place = place
 end
 
--- How long one budget makes this call wait; nil when it has room. The state goes to `budget_take`.
-local function budget_wait(charge, passage, moment, who)
+-- How long one budget makes this call wait; nil when it has room. `held` is what stands under a fixed budget's key.
+local function budget_wait(charge, held, passage, moment, who)
   local key, rolling, limit, ceiling, window_ms, cost, refuses = unpack(charge)
   local room, wait, state
   if rolling == 1 then
     room, wait, state = rolling_room(charge, moment)
   else
-    room, wait, state = fixed_room(charge, moment, passage.lane == 'cancels')
+    room, wait, state = fixed_room(charge, held, moment, passage.lane == 'cancels')
   end
   local line = key .. ':line:' .. passage.lane
   local wanted = 0
-  if who then
+  if who and who.others then
     wanted = ahead(line, who, math.max(room - cost, 0), cost, moment.now)
   end
   if wanted + cost <= room then
@@ -145,7 +161,8 @@ local function gate_enter(passage, now, who)
   if order then
     return 'halted', -1, order
   end
-  local left = ban_left(passage, now)
+  local strings = strings_of(passage)
+  local left = ban_left(passage, strings[1], strings[2], now)
   if left then
     return 'banned', left, ''
   end
@@ -153,10 +170,13 @@ local function gate_enter(passage, now, who)
   if left then
     return 'circuit_open', left, ''
   end
+  if who then
+    who.others = anybody_waits(passage)
+  end
   local moment, mark, states = moment_of(passage, now), string.format('%.3f', now), {}
   for i, charge in ipairs(passage.charges) do
     local wait
-    wait, states[i] = budget_wait(charge, passage, moment, who)
+    wait, states[i] = budget_wait(charge, strings[i + 2], passage, moment, who)
     if wait then
       return wait < 0 and 'guard' or 'rate_limited', wait, wait < 0 and charge[1] or ''
     end
@@ -209,12 +229,13 @@ local function gate_report(report, now)
   if report.answered_ms_ago >= 0 then
     call.answered = now - report.answered_ms_ago
   end
+  local strings = strings_of(report)
   for i, charge in ipairs(report.charges) do
     local told = { used = report.told[i][1], given_back = report.told[i][2], exhausted = report.told[i][3] == 1 }
     if charge[2] == 1 then
       rolling_settle(charge, moment, call, told)
     else
-      fixed_settle(charge, moment, call, told)
+      fixed_settle(charge, strings[i + 2], moment, call, told)
     end
   end
   if report.banned_for_ms and now + report.banned_for_ms > tonumber(redis.call('GET', report.ban) or 0) then
