@@ -103,7 +103,7 @@ class Keys:
     def line(self, name: str) -> str:
         """ZSET of commands that were not called yet, by when they were accepted; written by the journal's scripts.
 
-        ``<key>:called`` is a SET of those that were and have not ended. See router/lua/lines.lua.
+        ``<key>:called`` is a ZSET of those that were and have not ended. See router/lua/lines.lua.
         """
         return f"{self.prefix}:line:{name}"
 

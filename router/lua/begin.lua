@@ -39,8 +39,8 @@ end
 local function claim(new_state, ...)
   lease = now + tonumber(ARGV[4])
   redis.call('HSET', KEYS[1], 'state', new_state, 'owner', owner, 'lease', lease, ...)
-  if due > 0 or held[15] or held[18] then
-    redis.call('HDEL', KEYS[1], 'due', 'wakes', 'rung', 'asked', 'place')
+  if due > 0 or held[16] or held[18] then
+    redis.call('HDEL', KEYS[1], 'due', 'wakes', 'rung', 'place')
   end
   if held[16] then
     leave_place(held[16])
@@ -56,7 +56,7 @@ if held[9] == '1' and (state == 'sending' or state == 'unknown') then
     event(id, 'unknown', 'its worker is gone')
   end
   if held[17] then
-    leave_line(held[17], id, KEYS[1], KEYS[2], now)
+    leave_line(held[17], id, KEYS[1], KEYS[2])
   end
   return { 'reconcile', attempts, held[7] or '0', held[8] or '0' }
 end
@@ -69,7 +69,10 @@ end
 if ARGV[8] == '' then
   return { 'shut' }
 end
-local who = { id = id, asked = held[15], place = held[16], commands = string.sub(KEYS[1], 1, -#id - 1), now = exact }
+local who = {
+  id = id, asked = held[15] or string.format('%.3f', exact), place = held[16], line = held[17],
+  commands = string.sub(KEYS[1], 1, -#id - 1),
+}
 local reason, wait, detail = gate_enter(cjson.decode(ARGV[8]), exact, who)
 local mark = wait
 if reason and wait < 0 then
@@ -78,7 +81,7 @@ if reason and wait < 0 then
   return { 'halted' }
 elseif reason then
   if who.place then
-    redis.call('HSET', KEYS[1], 'asked', who.asked, 'place', who.place)
+    redis.call('HSET', KEYS[1], 'place', who.place)
   end
   wait = math.ceil(wait)
   if wait <= tonumber(ARGV[7]) then
@@ -100,8 +103,8 @@ if expires > 0 then
 end
 local fence = string.format('%d', tonumber(ARGV[5]) + window)
 claim('sending', 'attempts', attempts + 1, 'fence', fence, 'mark', mark, 'first_sent', held[8] or ARGV[5])
-if held[17] and attempts > 0 then
-  redis.call('SADD', held[17] .. ':called', id) -- it had left its line when its outcome was unknown
+if held[17] then
+  redis.call('ZADD', held[17] .. ':called', 0, id)
 end
 event(id, 'sending', '', owner)
 return { 'send', attempts + 1, window, left, doubt, mark }

@@ -26,13 +26,13 @@ local function finalise(key, id, state, result, now)
   local kept, line, place = unpack(redis.call('HMGET', key, 'keep', 'line', 'place'))
   local keep = tonumber(kept or 86400000)
   redis.call('HSET', key, 'state', state, 'result', result, 'finished', now)
-  redis.call('HDEL', key, 'lease', 'due', 'place', 'asked')
+  redis.call('HDEL', key, 'lease', 'due', 'place')
   redis.call('ZREM', KEYS[2], id)
   if place then
     leave_place(place)
   end
   if line then
-    leave_line(line, id, key, KEYS[2], now)
+    leave_line(line, id, key, KEYS[2])
   end
   redis.call('PEXPIRE', key, keep)
   if state == 'failed' or state == 'expired' then

@@ -28,7 +28,7 @@ if new_state == 'unknown' then
   -- A refusal (its problem comes as the result) is suspected once; when it comes again after the look-up it is believed.
   redis.call('HSET', KEYS[1], result ~= '' and 'suspected' or 'doubt', 1)
   if held[4] then
-    leave_line(held[4], id, KEYS[1], KEYS[2], now)
+    leave_line(held[4], id, KEYS[1], KEYS[2])
   end
   attend(id, due)
 elseif expires > 0 and expires <= now then

@@ -7,6 +7,7 @@ local COOL_DOWN_MS, LONGEST_COOL_DOWN_MS = 2000, 30000
 local PROBE_MS = 10000 -- how long one probe may take before another is let through
 local THAW_MS = 6000 -- after a ban calls start again with one in the first second, then twice as many each second
 local WALKED = 64 -- how many of those who asked earlier are looked at
+local SHORTLY_MS = 3 -- those before us are here any moment
 local RUNG_MS = 250 -- who was called and has not come by then loses its turn until it comes
 
 local function moment_of(passage, now)
@@ -91,7 +92,7 @@ local function ahead(line, who, enough, cost, now)
       break
     end
   end
-  local before = who.asked and '(' .. who.asked or '+inf'
+  local before = '(' .. who.asked
   local wanted, seen = 0, 0
   for _, member in ipairs(redis.call('ZRANGEBYSCORE', line, '-inf', before, 'LIMIT', 0, WALKED)) do
     seen = seen + 1
@@ -111,7 +112,6 @@ end
 
 local function take_place(who, line, cost)
   local member = cost .. ':' .. who.id
-  who.asked = who.asked or string.format('%.3f', who.now)
   redis.call('ZADD', line, who.asked, member)
   redis.call('PEXPIRE', line, 86400000)
   local place = line .. '|' .. member
@@ -119,6 +119,14 @@ local function take_place(who, line, cost)
     leave_place(who.place)
   end
   who.place = place
+end
+
+-- The units that those of our own line will want who were called before us and are still on their way to the gate.
+local function on_their_way(who, room, cost, now)
+  if not who.line or room >= CALLED_AT_ONCE * cost then
+    return 0
+  end
+  return cost * redis.call('ZCOUNT', who.line .. ':called', now - RUNG_MS, '(' .. who.asked)
 end
 
 -- How long one budget makes this call wait; nil when it has room. `held` is what stands under a fixed budget's key.
@@ -136,6 +144,9 @@ local function budget_wait(charge, held, passage, moment, who)
     wanted = ahead(line, who, math.max(room - cost, 0), cost, moment.now)
   end
   if wanted + cost <= room then
+    if who and wanted + cost + on_their_way(who, room, cost, moment.now) > room then
+      return SHORTLY_MS, state
+    end
     return nil, state
   elseif refuses == 1 then
     return -1, state
@@ -155,7 +166,7 @@ local function budget_wait(charge, held, passage, moment, who)
 end
 
 -- Returns nil and the grant's mark when let through; else the reason, after how many ms asking again can succeed
--- (-1: never), and a detail. `who` is {id, asked, place, commands} of a command that waits in line, or nil.
+-- (-1: never), and a detail. `who` is {id, asked, place, line, commands} of a command, or nil.
 local function gate_enter(passage, now, who)
   local order = halted(passage)
   if order then

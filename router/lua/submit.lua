@@ -7,7 +7,7 @@
 -- Returns {'accepted' | 'same' | 'conflict', state, created_ms, 1 when its message is to be sent now}
 local id, document, digest = ARGV[1], ARGV[2], ARGV[3]
 local exact = exact_now()
-local now = math.floor(exact)
+local now, at = math.floor(exact), string.format('%.3f', exact)
 
 local held = redis.call('HMGET', KEYS[1], 'digest', 'state', 'created')
 if held[2] then
@@ -33,15 +33,15 @@ redis.call(
   'HSET', KEYS[1],
   'state', 'queued', 'document', document, 'digest', digest, 'task', ARGV[4], 'queue', ARGV[5],
   'exchange', ARGV[6], 'account', ARGV[7], 'created', now, 'expires', expires, 'keep', ARGV[9],
-  'writes', ARGV[10], 'attempts', 0, 'line', ARGV[14]
+  'writes', ARGV[10], 'attempts', 0, 'line', ARGV[14], 'asked', at
 )
 event(id, 'queued', document)
 local called = ARGV[15] == '1'
 if called then
-  redis.call('SADD', ARGV[14] .. ':called', id)
+  redis.call('ZADD', ARGV[14] .. ':called', at, id)
 else
-  local commanded = { at = exact, queue = ARGV[5], message = ARGV[11], grace = ARGV[12], expires = expires }
-  called = join_line(ARGV[14], id, KEYS[1], KEYS[2], now, commanded)
+  local commanded = { at = at, queue = ARGV[5], message = ARGV[11], grace = ARGV[12], expires = expires }
+  called = join_line(ARGV[14], id, KEYS[1], KEYS[2], commanded)
 end
 if called then
   attend(id, expires > 0 and math.min(now + ARGV[12], expires) or now + ARGV[12])

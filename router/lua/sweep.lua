@@ -40,7 +40,7 @@ for _, id in ipairs(redis.call('ZRANGE', KEYS[2], '-inf', now, 'BYSCORE', 'LIMIT
       redis.call('HDEL', key, 'owner', 'lease')
       event(id, 'unknown', 'its worker is gone')
       if held[9] then
-        leave_line(held[9], id, key, KEYS[2], now)
+        leave_line(held[9], id, key, KEYS[2])
       end
     end
     ring(key, id, held)

@@ -62,6 +62,6 @@ def placed(house: House, account: str) -> list[str]:
 def called_of(house: House, account: str) -> int:
     client = house.valkey.client()
     try:
-        return sum(client.scard(key) for key in client.scan_iter(f"pointsman:line:binance:{account}:*:called"))
+        return sum(client.zcard(key) for key in client.scan_iter(f"pointsman:line:binance:{account}:*:called"))
     finally:
         client.close()
