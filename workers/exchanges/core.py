@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self, TypeVar, cast
 
@@ -38,6 +39,7 @@ class Line:
     tariff: Tariff
     clock: Clock
     close: Callable[[], None]
+    tended: Callable[[int], AbstractContextManager[None]]
 
 
 class Core(Preparation):
@@ -87,6 +89,19 @@ class Core(Preparation):
     def sync_clock(self) -> None:
         """Measure the offset of the exchange's clock anew. Raises what a read raises; then the clock is kept."""
         self.clock.measure(self._ask_time)
+
+    def keep_warm(self, connections: int, *, measure: bool = False) -> None:
+        """Read the exchange's time over every so many connections, opening those that are missing.
+
+        ``measure`` makes it a measurement of the clock. Raises what a read raises.
+        """
+        with self._line.tended(connections):
+            if measure:
+                self.sync_clock()
+                return
+            for _ in range(connections):
+                _, sent_ns, answered_ns = self._ask_time()
+                self.clock.note_round_trip(answered_ns - sent_ns)
 
     def send(self, call: Call[T]) -> T:
         """Carry one call out, once. Raises: NotProcessed, Rejected or OutcomeUnknown."""
