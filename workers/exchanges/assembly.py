@@ -36,7 +36,7 @@ def assemble(
         Gate(gatekeeper, tariff.passage, tariff.report),  # takes the cost, reports what was learned
     ]
     classify = Classify(kind.dialect, clock.now_ms, dispatch)  # the steps above see our errors only
-    line = Line(through(steps, classify), tariff, clock, transport.close, transport.tended)
+    line = Line(through(steps, classify), tariff, clock, transport.close, transport.tended, common.prices)
     exchange = kind(account, line, common.instruments)
     common.instruments = exchange.instruments
     return exchange
@@ -44,7 +44,15 @@ def assemble(
 
 def _payer(account: AccountSettings) -> Payer:
     host = parse_url(account.base_url).netloc if account.base_url else None
-    return Payer(account.exchange, account.environment, account.name, account.egress, account.budget_share, host or "")
+    return Payer(
+        exchange=account.exchange,
+        environment=account.environment,
+        account=account.name,
+        egress=account.egress,
+        share=account.budget_share,
+        host=host or "",
+        orders_per_minute=account.guards.orders_per_minute,
+    )
 
 
 def _route(kind: type[BaseExchange], account: AccountSettings) -> Route:

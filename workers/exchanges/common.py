@@ -1,4 +1,4 @@
-"""What all accounts of one exchange environment have in common: its clock, its limits, its markets, its connections."""
+"""What all accounts of one exchange environment have in common: clock, limits, markets, prices, connections."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from workers.calls.clock import Clock
 from workers.calls.endpoint import Budget
 from workers.calls.pool import Connections
 from workers.exchanges.listing import Instruments
+from workers.recent_prices import RecentPrices
 
 
 @dataclass
@@ -20,6 +21,7 @@ class Common:
     clock: Clock = field(default_factory=Clock)
     limits: dict[Budget, int] = field(default_factory=dict)
     instruments: Instruments | None = None
+    prices: RecentPrices = field(default_factory=RecentPrices)
     _connections: dict[tuple[str, str | None], Connections] = field(default_factory=dict, repr=False)
 
     def connections(self, base_url: str, proxy: str | None) -> Connections:

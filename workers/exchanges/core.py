@@ -6,7 +6,8 @@ import logging
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 from router.commands import AnyCommand, CancelAll, CancelOrder, Target
@@ -23,6 +24,8 @@ from workers.calls.sign import Signer
 from workers.calls.tariff import Tariff
 from workers.exchanges.listing import Instruments, Listing
 from workers.exchanges.preparation import Preparation
+from workers.guards import Guards, Sight
+from workers.recent_prices import RecentPrices
 from workers.settings import AccountSettings, Environment
 
 T = TypeVar("T")
@@ -40,6 +43,7 @@ class Line:
     clock: Clock
     close: Callable[[], None]
     tended: Callable[[int], AbstractContextManager[None]]
+    prices: RecentPrices = field(default_factory=RecentPrices)
 
 
 class Core(Preparation):
@@ -64,6 +68,7 @@ class Core(Preparation):
         self.tariff = line.tariff
         self.instruments = instruments or Instruments(self._read_listing)
         self._line = line
+        self.guards = Guards(account.name, account.guards, Sight(self._recent_price, self._open_orders, self.look_up))
 
     @classmethod
     @abstractmethod
@@ -109,6 +114,15 @@ class Core(Preparation):
 
     def perform(self, command: AnyCommand, call: Call[T]) -> T:
         """Send a command's call. An order that a cancel no longer finds open is looked up and returned as it ended."""
+        try:
+            result = self._perform(command, call)
+        except (NotProcessed, Rejected) as error:
+            self.guards.release(command, error)
+            raise
+        self.guards.learn(command, result)
+        return result
+
+    def _perform(self, command: AnyCommand, call: Call[T]) -> T:
         try:
             return self.send(call)
         except Rejected as refusal:
@@ -192,6 +206,22 @@ class Core(Preparation):
         call.probe = True
         server_ms = self.send(call)
         return server_ms, call.trace.sent_ns or 0, call.trace.answered_ns or 0
+
+    def _recent_price(self, symbol: Symbol) -> Decimal | None:
+        return self._line.prices.get(symbol, lambda: self._glance(self.ticker_call(symbol)))
+
+    def _open_orders(self) -> list[Order]:
+        return self._glance(self.open_orders_call(None))
+
+    def _glance(self, call: Call[T]) -> T:
+        """A read that an order waits for. Other reads must not starve it, so it may use more of a limit than they."""
+        try:
+            return self.send(call)
+        except NotProcessed as refusal:
+            if refusal.problem.kind is not ErrorKind.RATE_LIMITED or call.trace.sent_ns is not None:
+                raise
+        call.probe = True  # the breaker, which that passes too, has just let the first try pass
+        return self.send(_anew(call))
 
     def _read_listing(self) -> Listing:
         call = self.listing_call()

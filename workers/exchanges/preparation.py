@@ -29,6 +29,7 @@ from workers.calls.clock import Clock
 from workers.calls.endpoint import Call
 from workers.exchanges.builders import CallBuilders, Reference
 from workers.exchanges.listing import Instruments
+from workers.guards import Guards
 from workers.settings import AccountSettings
 
 _STALE_SECONDS = 300.0  # rules older than this are read again before an order is refused by them
@@ -42,6 +43,7 @@ class Preparation(CallBuilders):
     account: AccountSettings
     clock: Clock
     instruments: Instruments
+    guards: Guards
 
     def prepare(self, command: AnyCommand) -> Call[Any]:
         """The command's first call, after local validation; sends nothing unless rules must be read first.
@@ -68,6 +70,7 @@ class Preparation(CallBuilders):
                 return self.cancel_call(command)
             case AmendOrder():
                 self._check_clock()
+                self.guards.check_amendment(command)
                 return self.amend_call(command)
             case CancelAll():
                 return self.cancel_all_call(command)
@@ -101,6 +104,7 @@ class Preparation(CallBuilders):
             instrument = self.instruments.get(order.symbol)
             check_order(order, instrument)
         self._check_clock()
+        self.guards.check_order(order)
         return self.place_call(order, instrument)
 
     def _check_clock(self) -> None:
