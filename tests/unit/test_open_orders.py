@@ -103,11 +103,13 @@ def test_an_order_whose_answer_is_lost_counts_until_a_list_can_tell() -> None:
 def test_an_accepted_order_counts_though_the_list_does_not_show_it_yet() -> None:
     place = Place()
     counter = place.counter()
-    counter.take("a", 1)
+    counter.take("a", 9)
+    place.now = 2.5
     counter.learn(an_order("a"))
-    place.now = 1.0
+    place.now = 3.1
     assert counter.take("b", 1) == 1
-    place.now = 4.0
+    assert place.asked == 2  # the list was read anew, and is too early to tell
+    place.now = 6.2
     assert counter.take("b", 1) is None  # it has ended since, as nobody told
 
 
