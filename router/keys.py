@@ -89,7 +89,8 @@ class Keys:
         """HASH, the exchange's clock and health as last found out; written by upkeep; kept for ten minutes.
 
         offset_ms (exchange minus Redis), uncertainty_ms, round_trip_ms, measured_ms (Redis' clock), stable (1 or 0) and
-        by; reachable (1 or 0), latency_ms, problem and checked_ms. Typed: router.ways. ``<key>:lease`` is who measures.
+        by; reachable (1 or 0), latency_ms, problem and checked_ms. ``<key>:lease`` is a STRING, who measures. Typed:
+        workers.shared_clock, and for people router.standing.
         """
         return f"{self.prefix}:clock:{way}"
 

@@ -64,6 +64,11 @@ class RedisClock:
                 self._measuring.release()
         return known
 
+    def refresh(self, older_than: float) -> None:
+        """Measure it if the last measurement is so many seconds old. Raises: redis.RedisError."""
+        if self._reading is None or monotonic_ns() - self._tried_ns > older_than * 1e9:
+            self.measure()
+
     def measure(self) -> Reading:
         """Measure it now. Raises: redis.RedisError; then the old measurement stands."""
         with self._measuring:

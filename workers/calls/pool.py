@@ -20,6 +20,7 @@ from workers.calls.connections import IDLE_SECONDS, Watched, WatchedTls, progres
 from workers.calls.wire import Request
 
 _POOL_SIZE: Final = 64
+RESTED_SECONDS: Final = IDLE_SECONDS / 3  # those who tend come often enough that none rests three times as long
 _HEADERS: Final = {"User-Agent": "pointsman"}  # http.client asks for "identity", so that nothing comes compressed
 
 
@@ -44,6 +45,14 @@ class Shelf(queue.LifoQueue[Any]):
         live = [number for number, kept in enumerate(self.queue) if kept is not None and kept.sock is not None]
         rested: Watched | None = self.queue.pop(live[0] if len(live) >= progress.tended else 0)
         return rested
+
+    def cold(self, count: int) -> int:
+        """How many of ``count`` connections are missing, or have rested so long that they should be used."""
+        with self.mutex:
+            in_use = self.maxsize - len(self.queue)
+            live: list[float] = [kept.heard_at for kept in self.queue if kept is not None and kept.sock is not None]
+        fresh = sum(heard_at > monotonic() - RESTED_SECONDS for heard_at in live)
+        return max(count - fresh - in_use, 0)
 
     def clear_out(self, keep: int) -> None:
         """Close what has rested too long to be used, but for the ``keep`` used last; those a background read renews."""
@@ -121,12 +130,15 @@ class Connections:
         )
 
     @contextmanager
-    def tended(self, count: int) -> Iterator[None]:
-        """Inside, this thread's calls go over the connections that rested longest; ``count`` are opened and kept."""
+    def tended(self, count: int) -> Iterator[int]:
+        """Inside, this thread's calls go over the connections that rested longest; ``count`` are opened and kept.
+
+        Gives how many calls that takes now: none while traffic keeps them warm.
+        """
         self._shelf.clear_out(count)
         progress.tended = count
         try:
-            yield
+            yield self._shelf.cold(count)
         finally:
             progress.tended = 0
 

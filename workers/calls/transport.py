@@ -56,8 +56,8 @@ class Transport:
                     break
         raise fault  # outside the handler: what urllib3 raised carries the URL, and so the signature
 
-    def tended(self, count: int) -> AbstractContextManager[None]:
-        """Inside, this thread's calls keep ``count`` connections warm; see `Connections.tended`."""
+    def tended(self, count: int) -> AbstractContextManager[int]:
+        """Inside, this thread's calls keep so many connections warm, as many calls as it gives; see `Connections`."""
         return self._connections.tended(count)
 
     def close(self) -> None:

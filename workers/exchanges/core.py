@@ -42,7 +42,7 @@ class Line:
     tariff: Tariff
     clock: Clock
     close: Callable[[], None]
-    tended: Callable[[int], AbstractContextManager[None]]
+    tended: Callable[[int], AbstractContextManager[int]]
     prices: RecentPrices = field(default_factory=RecentPrices)
 
 
@@ -95,18 +95,20 @@ class Core(Preparation):
         """Measure the offset of the exchange's clock anew. Raises what a read raises; then the clock is kept."""
         self.clock.measure(self._ask_time)
 
-    def keep_warm(self, connections: int, *, measure: bool = False) -> None:
-        """Read the exchange's time over every so many connections, opening those that are missing.
+    def keep_warm(self, connections: int, *, measure: bool = False) -> int:
+        """Read the exchange's time over those of so many connections that rest or are missing; how many were read.
 
-        ``measure`` makes it a measurement of the clock. Raises what a read raises.
+        ``measure`` makes it a measurement of the clock, over the connections that rested longest. Raises what a read
+        raises.
         """
-        with self._line.tended(connections):
+        with self._line.tended(connections) as cold:
             if measure:
                 self.sync_clock()
-                return
-            for _ in range(connections):
+                return connections
+            for _ in range(cold):
                 _, sent_ns, answered_ns = self._ask_time()
                 self.clock.note_round_trip(answered_ns - sent_ns)
+            return cold
 
     def send(self, call: Call[T]) -> T:
         """Carry one call out, once. Raises: NotProcessed, Rejected or OutcomeUnknown."""
