@@ -101,13 +101,13 @@ class SharedClock:
         stable = self._clock.stable
         if self._told == (own, stable):
             return
-        redis = self._redis_clock.reading
+        base = self._redis_clock.reading
         self._write(
             {
-                "offset_ms": round((own.base_ns - redis.base_ns) / 1e6, 3),
+                "offset_ms": round((own.base_ns - base.base_ns) / 1e6, 3),
                 "uncertainty_ms": round(own.uncertainty_ms + self._redis_clock.uncertainty_ms, 3),
                 "round_trip_ms": round(own.round_trip_ms, 3),
-                "measured_ms": round((own.at_ns + redis.base_ns) / 1e6, 3),
+                "measured_ms": round((own.at_ns + base.base_ns) / 1e6, 3),
                 "stable": int(stable),
                 "by": self._name,
             }
@@ -116,19 +116,19 @@ class SharedClock:
 
     def _reading(self, told: Told) -> Reading:
         """What is told, on our own monotonic clock; without a round trip, which is the other host's."""
-        redis = self._redis_clock.reading
+        base = self._redis_clock.reading
         return Reading(
-            base_ns=redis.base_ns + round(told.offset_ms * 1e6),
-            uncertainty_ms=told.uncertainty_ms + redis.uncertainty_at(monotonic_ns()),
+            base_ns=base.base_ns + round(told.offset_ms * 1e6),
+            uncertainty_ms=told.uncertainty_ms + base.uncertainty_at(monotonic_ns()),
             round_trip_ms=0.0,
-            at_ns=round(told.measured_ms * 1e6) - redis.base_ns,
+            at_ns=round(told.measured_ms * 1e6) - base.base_ns,
         )
 
     def _supersedes(self, own: Reading, told: Told) -> bool:
         """Whether ours is newer, or the other comes from a future that Redis' clock has stepped back from."""
-        redis = self._redis_clock
-        measured_ms = (own.at_ns + redis.reading.base_ns) / 1e6
-        ahead_ms = told.measured_ms - redis.now_ms - redis.uncertainty_ms
+        clock = self._redis_clock
+        measured_ms = (own.at_ns + clock.reading.base_ns) / 1e6
+        ahead_ms = told.measured_ms - clock.now_ms - clock.uncertainty_ms
         return told.by == self._name or measured_ms > told.measured_ms + _SAME_MS or ahead_ms > _FUTURE_MS
 
     def _write(self, fields: dict[Any, Any]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from support.bad_server import BadServer, Conversation, Script
 from support.certificates import self_signed, server_context
+from support.names import own_names
 from urllib3.util.wait import wait_for_read
 
 from workers.calls import connections
@@ -336,16 +337,7 @@ def test_one_missed_answer_makes_the_others_there_suspect(site: Site) -> None:
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
-    """A resolver of our own: name → addresses, which a test may change."""
-    known: dict[str, list[str]] = {}
-    real = socket.getaddrinfo
-
-    def getaddrinfo(host: str, port: object, *given: Any, **more: Any) -> list[Any]:  # noqa: ANN401 - socket's
-        addresses = known.get(host, [host])
-        return [row for address in addresses for row in real(address, port, *given, **more)]
-
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    return known
+    return own_names(monkeypatch)
 
 
 def requests_at(*servers: BadServer) -> list[int]:
