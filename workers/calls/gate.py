@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from router.errors import ErrorKind, NotProcessed, Problem, QueueUnavailable, RouterError
+from router.errors import ErrorKind, Guarded, NotProcessed, Problem, QueueUnavailable, RouterError
 from workers.calls.endpoint import Call
 from workers.calls.gatekeeper import Gatekeeper, Grant, Passage, Refusal, Report
 from workers.calls.pipeline import Proceed
@@ -36,7 +37,10 @@ class Gate:
         self._report = report
 
     def __call__(self, call: Call[T], proceed: Proceed) -> T:
-        """Let the call through. Raises: NotProcessed (rate_limited, banned, circuit_open, halted)."""
+        """Let the call through.
+
+        Raises: NotProcessed (rate_limited, banned, circuit_open: waiting helps; halted: it does not); Guarded.
+        """
         if call.granted:
             return proceed(call)
         grant = self._enter(self._passage(call))
@@ -53,7 +57,7 @@ class Gate:
             time.sleep(answer.retry_after_ms / 1_000)
             answer = self._gatekeeper.enter(passage)
         if isinstance(answer, Refusal):
-            raise refusal_error(answer)
+            raise refusal_error(answer, passage)
         return answer
 
     def _tell(self, report: Report) -> None:
@@ -63,10 +67,22 @@ class Gate:
             logger.warning("what a call taught was not reported: %s", trouble)
 
 
-def refusal_error(refusal: Refusal) -> RouterError:
-    """What a refusal is for the caller: waiting helps, or nothing does."""
+def refusal_error(refusal: Refusal, passage: Passage | None = None) -> RouterError:
+    """What a refusal (of ``passage``, if one is at hand) is for the caller: waiting helps, or nothing does."""
     kind = ErrorKind(refusal.reason)
-    if refusal.retry_after_ms < 0:
-        return NotProcessed(Problem(kind=kind, message=f"not let through: {kind}; {refusal.detail}"))
+    if kind is ErrorKind.GUARD:
+        return _guarded(refusal, passage)
+    if kind is ErrorKind.HALTED:
+        order = json.loads(refusal.detail)
+        return NotProcessed(Problem(kind=kind, message=f"halted by {order['by']}: {order['why']}"))
     wait_ms = math.ceil(refusal.retry_after_ms)
     return NotProcessed(Problem(kind=kind, message=f"not let through: {kind}", retry_after_ms=wait_ms))
+
+
+def _guarded(refusal: Refusal, passage: Passage | None) -> Guarded:
+    """The account's own limit that has no room: its key ends in the account's name and the guard's."""
+    account, guard = refusal.detail.split(":")[-2:]
+    limits = [each.limit for each in passage.charges if refusal.detail.endswith(each.key)] if passage else []
+    most = f"at most {limits[0]}" if limits else "within its limit"
+    rule = f"must be {most} on account {account}"
+    return Guarded.by(guard, guard.replace("_", " "), limits[0] + 1 if limits else "one more", rule)

@@ -120,7 +120,10 @@ def test_attempts_are_bounded(pauses: list[float]) -> None:
     assert len(pauses) == 3
 
 
-@pytest.mark.parametrize("error", [Rejected("no"), OutcomeUnknown("who knows"), not_processed(ErrorKind.EXPIRED)])
+HOPELESS = [not_processed(kind) for kind in (ErrorKind.EXPIRED, ErrorKind.HALTED, ErrorKind.GUARD)]
+
+
+@pytest.mark.parametrize("error", [Rejected("no"), OutcomeUnknown("who knows"), *HOPELESS])
 def test_nothing_else_is_tried_again(error: Exception, pauses: list[float]) -> None:
     with pytest.raises(type(error)):
         patiently(failing(error), lambda _: None, Patience())

@@ -16,7 +16,7 @@ from router.commands import CancelAll, CancelOrder, GetBalances, LimitOrder, Mar
 from router.errors import ErrorKind, InvalidCommand, NotProcessed, OutcomeUnknown, Rejected, UnknownSymbol
 from router.models import OrderStatus
 from router.symbols import Symbol
-from workers.calls.gatekeeper import Refusal
+from workers.calls.gatekeeper import Grant, Passage, Refusal
 from workers.exchanges import get_exchange
 from workers.exchanges.base import BaseExchange
 from workers.exchanges.binance.exchange import BinanceExchange
@@ -146,7 +146,7 @@ def test_a_granted_call_is_sent_once_and_left_to_its_owner() -> None:
         with pytest.raises(NotProcessed):
             exchange.perform(order, call)
         assert len(answers.asked) == 1
-        report = exchange.report_of(call)
+        report = exchange.report_of(call, Grant(exchange.passage(call), "mark"))
         assert (report.healthy, report.banned_for_ms) == (True, None)
 
 
@@ -381,8 +381,8 @@ def test_an_open_breaker_is_tried_by_a_read_and_then_the_order_goes() -> None:
         refusals = iter([Refusal(ErrorKind.CIRCUIT_OPEN, 20)])
 
         class Keeper:
-            def enter(self, passage: object) -> Refusal | None:  # noqa: ARG002
-                return next(refusals, None)
+            def enter(self, passage: Passage) -> Grant | Refusal:
+                return next(refusals, None) or Grant(passage, "mark")
 
             def report(self, report: object) -> None: ...
 
