@@ -37,7 +37,7 @@ class Exchange:
         self._venue = venue
         self._error_ms = error_ms
         self.account = SimpleNamespace(receive_window_ms=WINDOW_MS)
-        self.clock = SimpleNamespace(now_ms=self._now_ms, uncertainty_ms=1.0)
+        self.clock = SimpleNamespace(now_ms=self._now_ms, uncertainty_ms=1.0, stable=True)
 
     def prepare(self, command: AnyCommand) -> SimpleNamespace:
         if self._venue.closed and isinstance(command, NewOrder):
