@@ -65,7 +65,8 @@ class Verdict(NamedTuple):
     """What a worker may do with a command; only the fields that go with ``what`` are set.
 
     send: attempt, window_ms, left_ms (-1 for ever), doubt, mark (of the gate). reconcile: attempt, fence_ms,
-    first_sent_ms. soon: wait_ms. wait: wait_ms, reason. missing, differs, early, busy, final, expired, halted: nothing.
+    first_sent_ms. soon: wait_ms. wait: wait_ms, reason. refused: reason, detail.
+    missing, differs, early, busy, final, expired, shut: nothing.
     """
 
     what: str
@@ -78,6 +79,7 @@ class Verdict(NamedTuple):
     wait_ms: int = 0
     reason: str = ""
     mark: str = ""
+    detail: str = ""
 
 
 class Answer(NamedTuple):
@@ -286,5 +288,7 @@ def _verdict(reply: Sequence[bytes]) -> Verdict:
             return Verdict(what, wait_ms=int(reply[1]))
         case "wait":
             return Verdict(what, wait_ms=int(reply[1]), reason=reply[2].decode())
+        case "refused":
+            return Verdict(what, reason=reply[1].decode(), detail=reply[2].decode())
         case _:
             return Verdict(what)

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from router.commands import AnyCommand, CancelOrder, GetBalances
-from router.errors import NotProcessed, OutcomeUnknown, RouterError
+from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, RouterError
 from router.journal import Claim, Finish, Verdict
 from router.results import write_result
 from workers.attempt import Attempts
 from workers.backoff import backoff_ms
 from workers.calls.endpoint import Call
-from workers.calls.gatekeeper import Grant, Passage
+from workers.calls.gate import refusal_error
+from workers.calls.gatekeeper import Grant, Passage, Refusal
 from workers.exchanges.base import BaseExchange
 from workers.fees import with_fees
 from workers.reconcile import Absent, Found, Sent, look
@@ -31,7 +32,7 @@ class Limits:
     """``lease_ms`` outlasts the longest call with all its time-outs; ``patience_ms`` is slept rather than parked."""
 
     lease_ms: int = 15_000
-    patience_ms: int = 10
+    patience_ms: int = 50
     max_attempts: int = 10
 
 
@@ -90,16 +91,20 @@ class Executor:
             call = self._exchange.prepare(resolved)
         except NeverSentTarget as never_sent:
             return self._records.end_moot(delivery, write_result(command.task, never_sent.order))
-        except (NotProcessed, OutcomeUnknown) as error:  # while learning the market's rules; nothing was sent
-            return self._records.park_unsent(delivery, backoff_ms(3, error.problem.retry_after_ms), error.problem)
         except RouterError as error:
-            settled = self._settle(Job(delivery, resolved, owner))
-            document, why = error.problem.model_dump_json(), str(error.problem)
-            return settled or self._records.end_unsent(delivery, "failed", document, why)
+            return self._settle(Job(delivery, resolved, owner)) or self._unprepared(delivery, error)
         job = Job(delivery, resolved, owner)
         passage = self._exchange.passage(call)
         verdict = self._begin(job, call, passage)
+        if verdict.what == "refused":  # halted, or by a guard of the account
+            return self._unprepared(delivery, refusal_error(Refusal(verdict.reason, -1, verdict.detail), passage))
         return self._send(job, call, Permit(passage, verdict)) if verdict.what == "send" else self._act(job, verdict)
+
+    def _unprepared(self, delivery: Delivery, error: RouterError) -> Outcome:
+        """Nothing was sent: wait where that helps (rules, a clock or a price could not be read), else end."""
+        if isinstance(error, (NotProcessed, OutcomeUnknown)) and error.problem.kind is not ErrorKind.HALTED:
+            return self._records.park_unsent(delivery, backoff_ms(3, error.problem.retry_after_ms), error.problem)
+        return self._records.end_unsent(delivery, "failed", error.problem.model_dump_json(), str(error.problem))
 
     def _settle(self, job: Job) -> Outcome | None:
         """What cannot be sent now may have been sent before, with its reply lost. None for what was not."""
@@ -143,8 +148,6 @@ class Executor:
             case "differs":
                 self._records.bury(job.command, "another command has this id")
                 return Outcome("dropped", "another command has this id")
-            case "halted":
-                return Outcome("failed", "halted")
             case _:  # early, busy, final, expired: the doorbell rang once too often, which does no harm
                 return Outcome("dropped", verdict.what)
 

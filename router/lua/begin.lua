@@ -8,7 +8,7 @@
 --   reconcile, attempt, fence_ms, first_sent_ms
 --   soon, wait_ms                      the gate opens within the worker's patience: sleep and ask again
 --   wait, wait_ms, reason              parked
---   halted                             ended as failed
+--   refused, reason, detail            waiting does not help: the worker ends it
 --   missing | differs | early | busy | final | expired | shut
 local id, digest, owner = ARGV[1], ARGV[2], ARGV[3]
 local exact = exact_now()
@@ -76,9 +76,7 @@ local who = {
 local reason, wait, detail = gate_enter(cjson.decode(ARGV[8]), exact, who)
 local mark = wait
 if reason and wait < 0 then
-  local kind = reason
-  finalise(KEYS[1], id, 'failed', problem(kind, refusal_text(kind, detail)), now)
-  return { 'halted' }
+  return { 'refused', reason, detail }
 elseif reason then
   if who.place then
     redis.call('HSET', KEYS[1], 'place', who.place)

@@ -7,13 +7,19 @@
 -- `carried` the same of the window before, `previous` used in that, `foreign` what others are expected to take,
 -- `scouted` the last window near whose end the exchange's count was seen exactly, `solo` the mark of the only
 -- call under way.
--- A rolling budget is a ZSET of single units scored by when they leave the window; `<key>:others` the same for what
--- somebody else used, `<key>:foreign` how much that was lately.
+-- A rolling budget is a ZSET of single units scored by when they leave the window, and kept a little longer;
+-- `<key>:others` the same for what somebody else used, `<key>:foreign` how much that was lately,
+-- `<key>:looked` when a unit was left free to see.
 
 local PACKED = '<ddddddddd'
 local UNANSWERED_MS = 15000 -- longer than any call may take
 local SEEN_AS_ONE_MS = 300000 -- longer windows leave no room for others in advance
 local SCOUT_MS = 20
+-- Whoever always fills a window to the brim never sees that others are turned away. So now and then one unit is left
+-- free: in every sixth fixed window until its end, in every twentieth rolling one.
+local LOOKS_EVERY_FIXED, LOOKS_EVERY_ROLLING, WORTH_A_LOOK = 6, 20, 10
+local SPARE_MS = 2 -- for what no bound covers, such as an exchange that counts in whole ms
+local REMEMBERED_MS = 1000 -- an answer tells the count of a moment that is past
 
 local function tail_of(window_ms)
   return math.max(window_ms / 20, math.min(300, window_ms / 2))
@@ -50,20 +56,24 @@ local function fixed_room(charge, held, moment, urgent)
   local state = fixed_read(held, moment.exchange, window_ms)
   local into = math.max(0, moment.exchange - state.window * window_ms)
   local next_ms = (state.window + 1) * window_ms + moment.guard - moment.exchange
-  local room = ceiling - state.used
+  local room, foreign = ceiling - state.used, state.foreign
+  if foreign == 0 and limit >= WORTH_A_LOOK and state.window % LOOKS_EVERY_FIXED == 0 then
+    foreign = 1
+  end
   if cost > ceiling and state.used == 0 then
     return cost, 0, state -- dearer than the whole share: it passes alone, for otherwise it never would
   elseif into < moment.guard and state.previous + cost > limit then
     return 0, moment.guard - into, state -- it may still be counted in the window before, which is full
-  elseif state.foreign == 0 or urgent or window_ms > SEEN_AS_ONE_MS then
+  elseif foreign == 0 or urgent or window_ms > SEEN_AS_ONE_MS then
     return room, next_ms, state
   end
   local tail = window_ms - tail_of(window_ms)
   if into < tail then
-    local kept = math.max(0, state.foreign - (state.used - state.own))
+    local kept = math.max(0, foreign - (state.used - state.own))
     return room - kept, cost <= room and tail - into or next_ms, state
   elseif state.scouted == state.window then
-    return room - 1, next_ms, state
+    local kept = math.ceil(state.foreign * (window_ms - into) / window_ms)
+    return room - kept, next_ms, state
   elseif state.flying > 0 then
     return 0, cost <= room and SCOUT_MS or next_ms, state
   end
@@ -82,16 +92,26 @@ local function fixed_take(charge, moment, state, mark)
 end
 
 local function rolling_room(charge, moment)
+  local edge = '(' .. string.format('%.3f', moment.arrives)
   local key, _, _, ceiling, window_ms, cost = unpack(charge)
-  redis.call('ZREMRANGEBYSCORE', key, '-inf', moment.arrives)
-  local held = redis.call('ZCARD', key)
-  local foreign = tonumber(redis.call('GET', key .. ':foreign') or 0)
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', moment.arrives - REMEMBERED_MS)
+  local held = redis.call('ZCOUNT', key, edge, '+inf')
+  local foreign, looked = unpack(redis.call('MGET', key .. ':foreign', key .. ':looked'))
+  foreign = tonumber(foreign or 0)
   local others = 0
   if foreign > 0 then
-    redis.call('ZREMRANGEBYSCORE', key .. ':others', '-inf', moment.arrives)
-    others = redis.call('ZCARD', key .. ':others')
+    redis.call('ZREMRANGEBYSCORE', key .. ':others', '-inf', moment.arrives - REMEMBERED_MS)
+    others = redis.call('ZCOUNT', key .. ':others', edge, '+inf')
   end
   local room = ceiling - held - math.max(foreign, others)
+  if foreign == 0 and ceiling >= WORTH_A_LOOK and room == cost then
+    if not looked then
+      redis.call('SET', key .. ':looked', moment.now, 'PX', LOOKS_EVERY_ROLLING * window_ms)
+    end
+    if moment.now - tonumber(looked or moment.now) < window_ms then
+      room = room - 1
+    end
+  end
   if cost <= room or (held == 0 and others == 0) then
     return math.max(room, cost), 0, held
   end
@@ -101,8 +121,9 @@ end
 -- When the unit that must leave first has left the window; of one that is not answered yet only a guess.
 local function rolling_wait(charge, moment, units)
   local key, _, _, ceiling, window_ms = unpack(charge)
+  local edge = '(' .. string.format('%.3f', moment.arrives)
   local turns, place = math.floor((units - 1) / ceiling), (units - 1) % ceiling
-  local entry = redis.call('ZRANGE', key, place, place, 'WITHSCORES')
+  local entry = redis.call('ZRANGEBYSCORE', key, edge, '+inf', 'WITHSCORES', 'LIMIT', place, 1)
   if #entry == 0 then
     entry = redis.call('ZRANGE', key .. ':others', 0, 0, 'WITHSCORES')
   end
@@ -122,6 +143,12 @@ local function rolling_take(charge, moment, mark)
     redis.call('ZADD', key, moment.arrives + UNANSWERED_MS + window_ms, mark .. '#' .. unit)
   end
   redis.call('PEXPIRE', key, 2 * window_ms + UNANSWERED_MS)
+end
+
+-- What others may take in a whole window, by what they took of it so far. Too much is no harm: it is used at the end.
+local function expected(taken, limit, moment, window_ms)
+  local part = math.max((moment.exchange % window_ms) / window_ms, 0.02)
+  return math.ceil(math.max(taken, 1) / part)
 end
 
 -- What became of a call: `told` is {used, given_back, exhausted (1/0)} of this budget, -1 where nothing was said.
@@ -144,14 +171,14 @@ local function fixed_settle(charge, held, moment, call, told)
     elseif told.used > state.used then
       state.used = told.used
     end
-    if told.used > state.own then
-      state.foreign = math.max(state.foreign, told.used - state.own)
-    end
-    if told.exhausted then -- somebody else uses it too, and cannot tell us how much
+    if told.exhausted then -- somebody else uses it too, and more than what we left
       state.own = state.own - (cost - back)
-      state.foreign = math.max(state.foreign, math.min(limit - state.own, 2 * state.foreign + 1))
+      state.foreign = math.max(2 * state.foreign, expected(limit - state.own, limit, moment, window_ms))
       state.used, state.scouted = limit, state.window
+    elseif told.used > state.own then
+      state.foreign = math.max(state.foreign, expected(told.used - state.own, limit, moment, window_ms))
     end
+    state.foreign = math.min(state.foreign, math.floor(limit / 2))
   elseif granted == state.window - 1 then
     local arrived_before = call.sent and in_time
     state.carried = math.max(0, state.carried - cost)
@@ -171,7 +198,8 @@ local function note_others(key, moment, units, window_ms)
   end
   redis.call('PEXPIRE', key .. ':others', 2 * window_ms)
   local before = tonumber(redis.call('GET', key .. ':foreign') or 0)
-  redis.call('SET', key .. ':foreign', math.max(before, units), 'PX', 10 * window_ms)
+  local alive = redis.call('ZCOUNT', key .. ':others', moment.now, '+inf')
+  redis.call('SET', key .. ':foreign', math.max(before, alive), 'PX', 10 * window_ms)
 end
 
 local function rolling_settle(charge, moment, call, told)
@@ -182,14 +210,14 @@ local function rolling_settle(charge, moment, call, told)
       redis.call('ZREM', key, call.mark .. '#' .. unit)
     else -- it arrived no later than its answer left, and answers take their time too
       local arrived = math.max(call.granted + moment.lead, call.answered - moment.lead)
-      redis.call('ZADD', key, 'XX', arrived + window_ms + 1, call.mark .. '#' .. unit)
+      redis.call('ZADD', key, 'XX', arrived + window_ms + SPARE_MS, call.mark .. '#' .. unit)
     end
   end
   local seen = told.exhausted and limit + 1 or told.used
-  if seen > 0 then
-    redis.call('ZREMRANGEBYSCORE', key, '-inf', moment.now)
-    redis.call('ZREMRANGEBYSCORE', key .. ':others', '-inf', moment.now)
-    local more = seen - redis.call('ZCARD', key) - redis.call('ZCARD', key .. ':others')
+  if seen > 0 and moment.now - call.granted < REMEMBERED_MS then
+    local then_or_since = '(' .. string.format('%.3f', call.granted) -- all of ours that may have been counted then
+    local more = seen - redis.call('ZCOUNT', key, then_or_since, '+inf')
+    more = more - redis.call('ZCOUNT', key .. ':others', then_or_since, '+inf')
     if more > 0 then
       note_others(key, moment, more, window_ms)
     end

@@ -258,11 +258,3 @@ local function gate_report(report, now)
     learn_health(report, now)
   end
 end
-
-local function refusal_text(kind, detail)
-  if kind == 'halted' then
-    local order = cjson.decode(detail)
-    return 'halted by ' .. order.by .. ': ' .. order.why
-  end
-  return 'the account\'s own limit of ' .. string.match(detail, '[^:]*$') .. ' is reached'
-end

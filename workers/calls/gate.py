@@ -7,6 +7,7 @@ import logging
 import math
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from router.errors import ErrorKind, Guarded, NotProcessed, Problem, QueueUnavailable, RouterError
@@ -73,10 +74,19 @@ def refusal_error(refusal: Refusal, passage: Passage | None = None) -> RouterErr
     if kind is ErrorKind.GUARD:
         return _guarded(refusal, passage)
     if kind is ErrorKind.HALTED:
-        order = json.loads(refusal.detail)
-        return NotProcessed(Problem(kind=kind, message=f"halted by {order['by']}: {order['why']}"))
+        return NotProcessed(Problem(kind=kind, message=_who_halted(refusal.detail)))
     wait_ms = math.ceil(refusal.retry_after_ms)
     return NotProcessed(Problem(kind=kind, message=f"not let through: {kind}", retry_after_ms=wait_ms))
+
+
+def _who_halted(row: str) -> str:
+    """A halt holds even where nobody can read who ordered it."""
+    try:
+        order = json.loads(row)
+        since = datetime.fromtimestamp(order["since_ms"] / 1_000, UTC)
+        return f"halted by {order['by']} since {since:%Y-%m-%d %H:%M:%S} UTC: {order['why']}"
+    except (ValueError, KeyError, TypeError, OverflowError, OSError):
+        return f"halted; by whom and why cannot be read from {row[:80]!r}"
 
 
 def _guarded(refusal: Refusal, passage: Passage | None) -> Guarded:
