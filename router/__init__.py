@@ -33,6 +33,7 @@ from router.errors import (
     CommandFailed,
     ConfigurationError,
     ErrorKind,
+    Guarded,
     IdempotencyConflict,
     InvalidCommand,
     NeverSent,
@@ -46,6 +47,7 @@ from router.errors import (
     UnknownExchange,
     UnknownSymbol,
 )
+from router.halts import Halt
 from router.instruments import Instrument
 from router.models import (
     Balance,
@@ -71,6 +73,7 @@ __all__ = [
     "OrderRouter",
     "RouterSettings",
     "Ticket",
+    "Halt",
     # commands
     "AnyCommand",
     "MarketOrder",
@@ -113,6 +116,7 @@ __all__ = [
     "UnknownExchange",
     "UnknownAccount",
     "UnknownSymbol",
+    "Guarded",
     "IdempotencyConflict",
     "ConfigurationError",
     "QueueUnavailable",

@@ -14,6 +14,7 @@ from router.commands import AnyCommand, AnyNewOrder
 from router.errors import UnknownAccount, UnknownExchange, UnknownSymbol
 from router.instruments import Instrument
 from router.keys import Keys
+from router.symbols import Symbol
 from router.validation import check_order
 
 T = TypeVar("T")
@@ -52,6 +53,23 @@ class Catalog:
         """Every account that some worker serves or has served. Raises: redis.RedisError."""
         return self._fresh(self._keys.accounts, self._read_accounts, _FRESH_SECONDS)
 
+    def find_account(self, name: str) -> ServedAccount | None:
+        """The account of that name, looked for anew before it is said to be unknown. Raises: redis.RedisError."""
+        known = self.accounts()
+        if name not in known:
+            known = self._fresh(self._keys.accounts, self._read_accounts, _ASK_AGAIN_SECONDS)
+        return known.get(name)
+
+    def exchanges(self) -> list[str]:
+        """Every exchange that is built in or that some worker serves. Raises: redis.RedisError."""
+        return sorted({*EXCHANGES, *(account.exchange for account in self.accounts().values())})
+
+    def lists(self, exchange: str, symbol: Symbol) -> bool:
+        """Whether a worker has told of that market, in any environment. Raises: redis.RedisError."""
+        places = {(account.exchange, account.environment): account for account in self.accounts().values()}
+        served = [account for (name, _), account in places.items() if name == exchange]
+        return any(str(symbol) in self._instruments(account, str(symbol)) for account in served)
+
     def check(self, command: AnyCommand) -> None:
         """Refuse what is known to be wrong.
 
@@ -72,16 +90,13 @@ class Catalog:
             check_order(command, instrument)
 
     def _account(self, command: AnyCommand) -> ServedAccount | None:
-        known = self.accounts()
-        if command.account not in known:
-            known = self._fresh(self._keys.accounts, self._read_accounts, _ASK_AGAIN_SECONDS)
-        exchanges = {*EXCHANGES, *(account.exchange for account in known.values())}
+        served = self.find_account(command.account)
+        known, exchanges = self.accounts(), self.exchanges()
         if command.exchange not in exchanges:
-            rule = f"must be one of {', '.join(sorted(exchanges))}"
+            rule = f"must be one of {', '.join(exchanges)}"
             raise UnknownExchange.because("exchange", command.exchange, rule)
         if not known:
             return None
-        served = known.get(command.account)
         if served is None:
             rule = f"no worker serves an account of that name; known are {', '.join(sorted(known))}"
             raise UnknownAccount.because("account", command.account, rule)

@@ -22,10 +22,11 @@ from router.commands import (
 )
 from router.connection import answering, connect
 from router.errors import IdempotencyConflict, InvalidCommand
+from router.halts import Halting
 from router.journal import Acceptance, Doorbell, Journal, Record, Submission
 from router.keys import Keys
 from router.publish import publisher
-from router.queues import envelope, queue_of, readable, writes
+from router.queues import envelope, line_of, queue_of, readable, writes
 from router.reads import Reads
 from router.results import no_such_command
 from router.settings import RouterSettings
@@ -37,7 +38,7 @@ log = logging.getLogger("pointsman.router")
 _AT_ONCE = 500  # commands in one round trip of submit_many
 
 
-class OrderRouter(Shortcuts[Ticket], Reads):
+class OrderRouter(Shortcuts[Ticket], Reads, Halting):
     """The producer's side: holds no exchange keys, and needs only Redis.
 
     Safe to share between threads. Raises ConfigurationError for a setting that cannot be; Redis itself is first
@@ -177,7 +178,7 @@ class OrderRouter(Shortcuts[Ticket], Reads):
         new = [
             Doorbell(given.id, given.task, given.queue, given.document)
             for given, answer in zip(submissions, answers, strict=True)
-            if answer.how == "accepted"
+            if answer.called
         ]
         try:
             self._publisher.ring(new)
@@ -195,14 +196,14 @@ def with_id(command: AnyCommand) -> AnyCommand:
     return command.model_copy(update={"id": digest.hexdigest()})
 
 
-def submission(command: AnyCommand, settings: RouterSettings, *, with_message: bool = True) -> Submission:
-    """A command that has an id, as the journal takes it."""
+def submission(command: AnyCommand, settings: RouterSettings, *, here: bool = False) -> Submission:
+    """A command that has an id, as the journal takes it; ``here`` when a worker has it in hand and needs no message."""
     command_id = command.id or ""
     document = command.to_json()
     task, queue = command.task, queue_of(command.exchange, command.task)
     changes = writes(command)
     message = ""
-    if with_message and settings.one_redis:
+    if settings.one_redis and not here:
         message = envelope(command_id, task, queue, document, readable(command))
     return Submission(
         id=command_id,
@@ -215,7 +216,9 @@ def submission(command: AnyCommand, settings: RouterSettings, *, with_message: b
         life_ms=-1 if command.expires_in is None else max(1, round(command.expires_in * 1000)),
         keep_ms=round((settings.keep_seconds if changes else settings.keep_query_seconds) * 1000),
         writes=changes,
+        line=line_of(command),
         message=message,
         grace_ms=round(settings.grace_seconds * 1000),
         target=command.command_id if isinstance(command, CancelOrder) else None,
+        here=here,
     )

@@ -4,7 +4,8 @@ RouterError
 ├── InvalidCommand          refused before it was accepted; nothing was queued or sent
 │   ├── UnknownExchange
 │   ├── UnknownAccount
-│   └── UnknownSymbol
+│   ├── UnknownSymbol
+│   └── Guarded             a guard of the account refuses it; nothing was spent or sent
 ├── IdempotencyConflict     the key is taken by a command of another content
 ├── ConfigurationError      a setting, an account or a secret is missing or wrong
 ├── QueueUnavailable        Redis or the broker does not answer; submitting again with the same key is safe
@@ -43,6 +44,7 @@ class ErrorKind(StrEnum):
     BANNED = "banned"
     CIRCUIT_OPEN = "circuit_open"
     HALTED = "halted"
+    GUARD = "guard"
     OVERLOADED = "overloaded"
     MAINTENANCE = "maintenance"
     CONNECTION = "connection"
@@ -66,8 +68,8 @@ class ErrorKind(StrEnum):
 class Problem(BaseModel):
     """An error as data: how it is stored in a result and how it is shown.
 
-    ``code`` is the exchange's own code as text; ``field``, ``value`` and ``rule`` name bad input;
-    ``retry_after_ms`` is how long the exchange (or our own limit) asks to wait.
+    ``code`` is the exchange's own code as text, or the name of the guard that refused; ``field``, ``value`` and
+    ``rule`` name bad input; ``retry_after_ms`` is how long the exchange (or our own limit) asks to wait.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -137,6 +139,17 @@ class UnknownSymbol(InvalidCommand):
     """The exchange does not list that symbol."""
 
     kind = ErrorKind.UNKNOWN_SYMBOL
+
+
+class Guarded(InvalidCommand):
+    """A guard of the account refuses the order, before anything was spent or sent; ``problem.code`` names the guard."""
+
+    kind = ErrorKind.GUARD
+
+    @classmethod
+    def by(cls, guard: str, field: str, value: object, rule: str) -> Guarded:
+        """Build the error from the guard's name, as in the accounts file, and the three parts."""
+        return cls(_named(cls.kind, field, value, rule).model_copy(update={"code": guard}))
 
 
 class IdempotencyConflict(RouterError):

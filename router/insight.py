@@ -1,9 +1,7 @@
-"""What people look at: how much is under way, who works, what could not be read."""
+"""What ended badly: messages that nobody could read, and commands that failed or expired."""
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -17,21 +15,6 @@ class Letter(NamedTuple):
     queue: str
     reason: str
     message: str
-
-
-class Beat(NamedTuple):
-    """A worker's sign of life: the queues it serves and how many seconds ago its canary was taken."""
-
-    queues: list[str]
-    quiet_seconds: float
-
-
-class Overview(NamedTuple):
-    """Commands that have not ended, letters kept, and each worker that beats."""
-
-    not_ended: int
-    dead_letters: int
-    workers: dict[str, Beat]
 
 
 def letters(journal: Journal, count: int) -> list[Letter]:
@@ -59,24 +42,6 @@ def ended(journal: Journal, count: int) -> list[Ended]:
     rows: Any = journal.client.zrange(journal.keys.ended, 0, count - 1, desc=True)
     found = [(name.decode(), journal.record(name.decode())) for name in rows]
     return [Ended(name, record.state, record.document, record.result) for name, record in found if record is not None]
-
-
-def overview(journal: Journal) -> Overview:
-    """How things stand. Raises: redis.RedisError."""
-    client, keys = journal.client, journal.keys
-    workers: dict[str, Beat] = {}
-    for key in client.scan_iter(keys.worker("*"), count=1000):
-        document: Any = client.get(key)
-        if document is not None:
-            beat = json.loads(document)
-            name = key.decode().removeprefix(keys.worker(""))
-            workers[name] = Beat(beat["queues"], max(0.0, time.time() - beat["consumed_at"]))
-    return Overview(int(client.zcard(keys.agenda)), int(client.xlen(keys.dead)), workers)
-
-
-def waiting(journal: Journal, queues: list[str]) -> dict[str, int]:
-    """Messages in each queue that no worker has taken yet; Redis brokers only. Raises: redis.RedisError."""
-    return {queue: int(journal.client.llen(queue)) for queue in queues}
 
 
 def _texts(fields: Mapping[bytes, bytes]) -> dict[str, str]:

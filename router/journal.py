@@ -20,7 +20,7 @@ class Submission:
     """A command ready to be accepted.
 
     ``life_ms`` is -1 for ever; ``message`` is '' when it goes another way; ``target`` is the command that a cancel is
-    about.
+    about; ``line`` is where it waits for its turn, ``here`` that a worker has it in hand already.
     """
 
     id: str
@@ -33,16 +33,19 @@ class Submission:
     life_ms: int
     keep_ms: int
     writes: bool
+    line: str
     message: str = ""
     grace_ms: int = 3000
     target: str | None = None
+    here: bool = False
 
 
 class Acceptance(NamedTuple):
-    """``how`` is accepted, same or conflict; ``state`` where the command stands."""
+    """``how`` is accepted, same or conflict; ``state`` where the command stands; ``called`` that it is its turn."""
 
     how: str
     state: str
+    called: bool = False
 
 
 class Claim(NamedTuple):
@@ -61,8 +64,9 @@ class Claim(NamedTuple):
 class Verdict(NamedTuple):
     """What a worker may do with a command; only the fields that go with ``what`` are set.
 
-    send: attempt, window_ms, left_ms (-1 for ever), doubt. reconcile: attempt, fence_ms, first_sent_ms.
-    soon: wait_ms. wait: wait_ms, reason. missing, differs, early, busy, final, expired: nothing.
+    send: attempt, window_ms, left_ms (-1 for ever), doubt, mark (of the gate). reconcile: attempt, fence_ms,
+    first_sent_ms. soon: wait_ms. wait: wait_ms, reason. refused: reason, detail.
+    missing, differs, early, busy, final, expired, shut: nothing.
     """
 
     what: str
@@ -74,6 +78,17 @@ class Verdict(NamedTuple):
     first_sent_ms: int = 0
     wait_ms: int = 0
     reason: str = ""
+    mark: str = ""
+    detail: str = ""
+
+
+class Answer(NamedTuple):
+    """The gate's answer to a call of no command: its ``mark``, or why not and for how many ms (-1: for good)."""
+
+    reason: str = ""
+    wait_ms: float = 0.0
+    detail: str = ""
+    mark: str = ""
 
 
 class Finish(NamedTuple):
@@ -202,10 +217,10 @@ class Journal:
         """Take or keep the lead among the sweepers."""
         return bool(self._lead((self.keys.sweeper,), (name, lease_ms))[0])
 
-    def enter(self, passage: str) -> tuple[str, int] | None:
-        """Let a call through the gate that belongs to no command; else why not, and for how many ms."""
-        refusal = self._pass((), (passage,))
-        return (refusal[0].decode(), int(refusal[1])) if refusal else None
+    def enter(self, passage: str) -> Answer:
+        """Let a call through the gate that belongs to no command, or say why not."""
+        reason, told, *detail = (value.decode() for value in self._pass((), (passage,)))
+        return Answer(reason, float(told), detail[0]) if reason else Answer(mark=told)
 
     def report(self, report: str) -> None:
         """Tell the gate what a call taught."""
@@ -250,12 +265,13 @@ class Journal:
         args: tuple[str | int, ...] = (
             *(given.id, given.document, given.digest, given.task, given.queue, given.exchange, given.account),
             *(given.life_ms, given.keep_ms, int(given.writes), given.message, given.grace_ms, given.target or ""),
+            *(self.keys.line(given.line), int(given.here)),
         )
         return keys, args
 
 
 def _acceptance(reply: Sequence[bytes]) -> Acceptance:
-    return Acceptance(reply[0].decode(), reply[1].decode())
+    return Acceptance(reply[0].decode(), reply[1].decode(), reply[3:] == [b"1"])
 
 
 def _verdict(reply: Sequence[bytes]) -> Verdict:
@@ -263,7 +279,8 @@ def _verdict(reply: Sequence[bytes]) -> Verdict:
     match what:
         case "send":
             attempt, window, left, doubt = (int(value) for value in reply[1:5])
-            return Verdict(what, attempt=attempt, window_ms=window, left_ms=left, doubt=bool(doubt))
+            mark = reply[5].decode()
+            return Verdict(what, attempt=attempt, window_ms=window, left_ms=left, doubt=bool(doubt), mark=mark)
         case "reconcile":
             attempt, fence, first_sent = (int(value) for value in reply[1:4])
             return Verdict(what, attempt=attempt, fence_ms=fence, first_sent_ms=first_sent)
@@ -271,5 +288,7 @@ def _verdict(reply: Sequence[bytes]) -> Verdict:
             return Verdict(what, wait_ms=int(reply[1]))
         case "wait":
             return Verdict(what, wait_ms=int(reply[1]), reason=reply[2].decode())
+        case "refused":
+            return Verdict(what, reason=reply[1].decode(), detail=reply[2].decode())
         case _:
             return Verdict(what)

@@ -70,7 +70,11 @@ class Keys:
         return f"{self.prefix}:sweeper"
 
     def budget(self, name: str) -> str:
-        """HASH window, used; written by the gate; lives two windows."""
+        """STRING of nine doubles (fixed windows) or ZSET (rolling ones): what is used of a limit; lives two windows.
+
+        Written by the gate; see router/lua/budgets.lua. Derived names: ``:line:LANE`` ZSET of who waits for room, by
+        when it asked; ``:others`` ZSET and ``:foreign`` STRING, what somebody else uses of a rolling limit.
+        """
         return f"{self.prefix}:budget:{name}"
 
     def ban(self, egress: str) -> str:
@@ -78,5 +82,46 @@ class Keys:
         return f"{self.prefix}:ban:{egress}"
 
     def breaker(self, way: str) -> str:
-        """HASH failures, opened, probing; written by the gate; gone with the first success or in an hour."""
+        """HASH failures, opened, probing, cool_down; written by the gate; gone with the first success or in an hour."""
         return f"{self.prefix}:breaker:{way}"
+
+    def clock(self, way: str) -> str:
+        """HASH, the exchange's clock and health as last found out; written by upkeep; kept for ten minutes.
+
+        offset_ms (exchange minus Redis), uncertainty_ms, round_trip_ms, measured_ms (Redis' clock), stable (1 or 0) and
+        by; reachable (1 or 0), latency_ms, problem and checked_ms. ``<key>:lease`` is a STRING, who measures. Typed:
+        workers.shared_clock, and for people router.standing.
+        """
+        return f"{self.prefix}:clock:{way}"
+
+    def thaw(self, egress: str) -> str:
+        """STRING, when a ban ended or will end; kept a few seconds longer, while calls start again one by one.
+
+        ``<key>:N`` counts the calls of the N-th second since.
+        """
+        return f"{self.prefix}:thaw:{egress}"
+
+    def line(self, name: str) -> str:
+        """ZSET of commands that were not called yet, by when they were accepted; written by the journal's scripts.
+
+        ``<key>:called`` is a ZSET of those that were and have not ended. See router/lua/lines.lua.
+        """
+        return f"{self.prefix}:line:{name}"
+
+    @property
+    def lined(self) -> str:
+        """HASH queue → how many of its commands stand in lines; written by the journal's scripts; kept for ever."""
+        return f"{self.agenda}:lined"
+
+    @property
+    def halts(self) -> str:
+        """HASH what is halted → {by, why, since_ms}; written by router.halts, read by the gate; kept until resumed.
+
+        Its fields are ``all``, ``exchange:NAME``, ``account:NAME`` and ``symbol:EXCHANGE:SYMBOL``.
+        """
+        return f"{self.prefix}:halts"
+
+    @property
+    def standing(self) -> str:
+        """The pattern of worker, ban, breaker and clock keys, and of none of the many commands and budgets."""
+        return f"{self.prefix}:[bcw][arlo][^m]*"

@@ -10,8 +10,10 @@ import uuid
 from functools import cache
 
 from router.commands import AmendOrder, CancelAll, CancelOrder, Command, NewOrder, Target
+from router.symbols import Symbol
 
 CANARY = "pointsman.canary"
+_COUNTED_BY_SYMBOL = ("okx",)
 LANES = ("cancels", "orders", "queries")
 TASKS = (
     "orders.place",
@@ -38,6 +40,18 @@ def lane_of(task: str) -> str:
 def queue_of(exchange: str, task: str) -> str:
     """The queue's name: binance.orders, okx.cancels, ..."""
     return f"{exchange}.{lane_of(task)}"
+
+
+def line_of(command: Command) -> str:
+    """The line in which it waits for its turn: with those that spend the same budgets, so that order can be kept.
+
+    OKX counts orders per instrument (options per family), the others per account and market.
+    """
+    symbol: Symbol | None = getattr(command, "symbol", None)
+    what = "" if symbol is None else symbol.market
+    if command.exchange in _COUNTED_BY_SYMBOL and symbol is not None:
+        what = f"{symbol.base}/{symbol.quote}" if symbol.strike else str(symbol)
+    return f"{command.exchange}:{command.account}:{command.task}:{what}"
 
 
 def queues_of(exchange: str) -> list[str]:

@@ -40,6 +40,15 @@ class Symbol(NamedTuple):
         """Spot markets settle in nothing: base changes hands for quote."""
         return self.settle is None
 
+    @property
+    def market(self) -> str:
+        """Which of an exchange's markets it belongs to: spot, linear, inverse or option."""
+        if self.settle is None:
+            return "spot"
+        if self.strike is not None:
+            return "option"
+        return "inverse" if self.settle == self.base else "linear"
+
     def __str__(self) -> str:
         text = f"{self.base}/{self.quote}"
         if self.settle:

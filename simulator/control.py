@@ -11,6 +11,7 @@ from simulator.http import Ask, Reply, json_reply
 from simulator.instruments import Kind
 from simulator.ledger import Query
 from simulator.market import Market
+from simulator.order_count import RuleError, read_rule
 from simulator.world import World
 
 PREFIX = "/_sim/"
@@ -32,6 +33,9 @@ class Control:
             ("GET", "/_sim/faults"): self._list_faults,
             ("POST", "/_sim/faults"): self._add_faults,
             ("DELETE", "/_sim/faults"): self._clear_faults,
+            ("GET", "/_sim/limits"): self._show_limits,
+            ("POST", "/_sim/limits"): self._set_limits,
+            ("DELETE", "/_sim/limits"): self._restore_limits,
             ("POST", "/_sim/reset"): self._reset,
             ("POST", "/_sim/price"): self._price,
             ("POST", "/_sim/deposit"): self._deposit,
@@ -47,7 +51,7 @@ class Control:
             return json_reply({"error": f"{ask.method} {ask.path} is none of: {', '.join(known)}"}, 404)
         try:
             return route(ask)
-        except (Bad, FaultError) as error:
+        except (Bad, FaultError, RuleError) as error:
             return json_reply({"error": str(error)}, 400)
 
     def _own(self, ask: Ask) -> Callable[[Ask], Reply] | None:
@@ -109,6 +113,29 @@ class Control:
         if not cleared:
             return json_reply({"error": f"id: {number} is no fault in force"}, 404)
         return json_reply({"cleared": cleared})
+
+    def _show_limits(self, ask: Ask) -> Reply:  # noqa: ARG002 - the shape of a route
+        found: dict[str, object] = {name: report() for name, report in self._world.limit_reports.items()}
+        return json_reply({**found, "now_us": self._world.clock.now_us()})
+
+    def _set_limits(self, ask: Ask) -> Reply:
+        wish = _object(_json(ask))
+        unknown = sorted(wish.keys() - {"exchange", "orders"})
+        if unknown:
+            raise Bad(f"{unknown[0]}: unknown field; allowed are exchange, orders")
+        self._world.limit_orders(self._exchange(wish), read_rule(wish.get("orders")))
+        return self._show_limits(ask)
+
+    def _restore_limits(self, ask: Ask) -> Reply:
+        self._world.limit_orders(self._exchange(dict(_query(ask))), None)
+        return self._show_limits(ask)
+
+    def _exchange(self, wish: dict[str, object]) -> str:
+        """The `exchange` whose limits are meant, Binance unless it says otherwise."""
+        name, known = wish.get("exchange", "binance"), self._world.on_limits
+        if not isinstance(name, str) or name not in known:
+            raise Bad(f"exchange: {name!r} must be one of {', '.join(known)}")
+        return name
 
     def _reset(self, ask: Ask) -> Reply:
         wish = _object(_json(ask)) if ask.body else {}

@@ -10,6 +10,7 @@ from simulator.limits import Policy
 from simulator.listing import Listing
 from simulator.listings import listings
 from simulator.market import Market
+from simulator.order_count import Rule
 from simulator.pool import Pool
 from simulator.timers import Timers
 
@@ -33,13 +34,16 @@ class World:
         self.seed = seed
         self.on_reset: list[Callable[[], None]] = []
         self.controls: dict[str, Callable[[dict[str, object]], dict[str, object]]] = {}
+        self.on_limits: dict[str, Callable[[], None]] = {}
+        self.limit_reports: dict[str, Callable[[], dict[str, object]]] = {}
         self.reset()
 
     def reset(self, seed: int | None = None) -> None:
-        """Start over: no orders, no faults, first balances. Without a seed the last one is used again."""
+        """Start over: no orders, no faults, first balances and limits. Without a seed the last one is used again."""
         if seed is not None:
             self.seed = seed
         self.clock.skew_ms = 0
+        self.order_rules: dict[str, Rule] = {}
         self.ledger = Ledger(self.clock)
         self.faults = Faults(self.seed, self._skew)
         self.timers = Timers()
@@ -51,6 +55,13 @@ class World:
     def tick(self) -> None:
         """Do what is due by now; a dialect calls it before it looks at anything."""
         self.timers.run(self.clock.now_us())
+
+    def limit_orders(self, exchange: str, rule: Rule | None) -> None:
+        """Put another limit on an exchange's orders, None for its own; it counts from nothing."""
+        self.order_rules.pop(exchange, None)
+        if rule is not None:
+            self.order_rules[exchange] = rule
+        self.on_limits[exchange]()
 
     def _market(self, listing: Listing) -> Market:
         key = (listing.exchange, listing.pool or listing.market)

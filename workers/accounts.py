@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import SecretStr, ValidationError
 
 from router.errors import ConfigurationError
 from workers.exchanges import exchange_names
+from workers.guard_settings import GuardSettings
 from workers.secret_sources import resolve
 from workers.settings import SIMULATOR_URL, AccountSettings, Environment
 
@@ -52,7 +54,7 @@ def simulator_accounts(base_url: str = SIMULATOR_URL, exchange: str = "binance")
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)  # a guard's numbers are exact
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
         raise ConfigurationError.because("accounts file", str(path), f"cannot be read: {reason}") from None
@@ -71,19 +73,32 @@ def _account(name: str, table: object, live: frozenset[str]) -> AccountSettings:
     where = f"accounts.{name}"
     if not isinstance(table, dict):
         raise ConfigurationError.because(where, type(table).__name__, f"must be a table, as in [{where}]")
-    for key in table:
-        if key not in _FIELDS:
-            raise ConfigurationError.because(
-                f"{where}.{key}", key, f"is no setting of an account{_near([key], _FIELDS)}"
-            )
+    _check_keys(where, table, _FIELDS, "setting of an account")
     _check_names(where, table)
     _check_armed(name, table, live)
     secrets = {key: SecretStr(resolve(f"{where}.{key}", table[key])) for key in _SECRETS if key in table}
+    guards = _guards(f"{where}.guards", table.get("guards", {}))
     try:
-        return AccountSettings.model_validate({**table, **secrets, "name": name})
+        return AccountSettings.model_validate({**table, **secrets, "guards": guards, "name": name})
     except ValidationError as error:
         complaint = _complaint(where, table, error)
     raise complaint  # outside the handler: pydantic's error holds what was given
+
+
+def _guards(where: str, table: object) -> GuardSettings:
+    if not isinstance(table, dict):
+        raise ConfigurationError.because(where, type(table).__name__, f"must be a table, as in [{where}]")
+    _check_keys(where, table, tuple(GuardSettings.model_fields), "guard")
+    try:
+        return GuardSettings.model_validate(table)
+    except ValidationError as error:
+        raise _complaint(where, table, error) from None
+
+
+def _check_keys(where: str, table: Mapping[str, object], known: tuple[str, ...], what: str) -> None:
+    for key in table:
+        if key not in known:
+            raise ConfigurationError.because(f"{where}.{key}", key, f"is no {what}{_near([key], known)}")
 
 
 def _check_names(where: str, table: Mapping[str, object]) -> None:
@@ -109,8 +124,10 @@ def _complaint(where: str, table: Mapping[str, object], error: ValidationError) 
         field, _, message = message.partition(": ")
     if first["type"] == "missing":
         message = "is required"
-    given = table.get(field, "(not set)")
-    shown = "(not shown)" if field in _SECRETS or "@" in str(given) else given  # user:password@ may stand in a URL
+    key = field.partition(".")[0]
+    given = table.get(key, "(not set)")
+    given = str(given) if isinstance(given, Decimal) else given
+    shown = "(not shown)" if key in _SECRETS or "@" in str(given) else given  # user:password@ may stand in a URL
     return ConfigurationError.because(f"{where}.{field}", shown, message)
 
 

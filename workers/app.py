@@ -14,6 +14,7 @@ from router.queues import queues_of
 from workers import tasks, transport
 from workers.configuration import WorkerSettings
 from workers.runtime import Runtime
+from workers.slots import Slots
 
 log = logging.getLogger("pointsman.app")
 
@@ -40,7 +41,12 @@ def build_app(settings: WorkerSettings) -> Celery:
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
-        broker_transport_options={"ack_emulation": False, "socket_keepalive": True, "socket_timeout": 10},
+        broker_transport_options={
+            "ack_emulation": False,
+            "socket_keepalive": True,
+            "socket_timeout": 10,
+            "queue_order_strategy": "workers.transport:LaneCycle",
+        },
         enable_utc=True,
     )
     tasks.register(app)
@@ -55,6 +61,7 @@ def _prepare(sender: Any, **_: object) -> None:  # noqa: ANN401 - Celery's worke
     tasks.office.queues = list(sender.app.amqp.queues.consume_from)
     tasks.office.runtime = runtime = _runtime()
     transport.hook.canary_taken = runtime.pulse.taken
+    transport.hook.slots = tasks.office.slots = Slots(sender.concurrency)
     sender.app.amqp.queues.select_add(Queue(runtime.pulse.queue, no_declare=True))
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import itertools
-import json
 import time
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from router.commands import AnyCommand, CancelOrder, GetBalances
-from router.errors import NotProcessed, OutcomeUnknown, RouterError
+from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, RouterError
 from router.journal import Claim, Finish, Verdict
 from router.results import write_result
 from workers.attempt import Attempts
 from workers.backoff import backoff_ms
 from workers.calls.endpoint import Call
+from workers.calls.gate import refusal_error
+from workers.calls.gatekeeper import Grant, Passage, Refusal
 from workers.exchanges.base import BaseExchange
 from workers.fees import with_fees
 from workers.reconcile import Absent, Found, Sent, look
@@ -23,10 +24,7 @@ from workers.records import Delivery, Outcome, Records
 from workers.shared_gate import SharedGate
 from workers.targets import NeverSentTarget, resolve
 
-# A gate that lets nothing through: a claim that shows it is good for reconciling only.
-_SHUT = json.dumps(
-    {"ban": "", "breaker": "", "read": False, "ignores_breaker": True, "offset": 0, "charges": [["", 0, 1_000, 1]]}
-)
+_SHUT = ""  # a passage that lets nothing through: a claim that shows it is good for reconciling only
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Limits:
     """``lease_ms`` outlasts the longest call with all its time-outs; ``patience_ms`` is slept rather than parked."""
 
     lease_ms: int = 15_000
-    patience_ms: int = 10
+    patience_ms: int = 50
     max_attempts: int = 10
 
 
@@ -55,6 +53,13 @@ class Job:
     def id(self) -> str:
         """The command's id."""
         return self.delivery.id
+
+
+class Permit(NamedTuple):
+    """What the gate let through, and what the journal allows therefore."""
+
+    passage: Passage
+    verdict: Verdict
 
 
 class Executor:
@@ -86,14 +91,20 @@ class Executor:
             call = self._exchange.prepare(resolved)
         except NeverSentTarget as never_sent:
             return self._records.end_moot(delivery, write_result(command.task, never_sent.order))
-        except (NotProcessed, OutcomeUnknown) as error:  # while learning the market's rules; nothing was sent
-            return self._records.park_unsent(delivery, backoff_ms(3, error.problem.retry_after_ms), error.problem)
         except RouterError as error:
-            settled = self._settle(Job(delivery, resolved, owner))
-            document, why = error.problem.model_dump_json(), str(error.problem)
-            return settled or self._records.end_unsent(delivery, "failed", document, why)
+            return self._settle(Job(delivery, resolved, owner)) or self._unprepared(delivery, error)
         job = Job(delivery, resolved, owner)
-        return self._act(job, call, self._begin(job, call))
+        passage = self._exchange.passage(call)
+        verdict = self._begin(job, call, passage)
+        if verdict.what == "refused":  # halted, or by a guard of the account
+            return self._unprepared(delivery, refusal_error(Refusal(verdict.reason, -1, verdict.detail), passage))
+        return self._send(job, call, Permit(passage, verdict)) if verdict.what == "send" else self._act(job, verdict)
+
+    def _unprepared(self, delivery: Delivery, error: RouterError) -> Outcome:
+        """Nothing was sent: wait where that helps (rules, a clock or a price could not be read), else end."""
+        if isinstance(error, (NotProcessed, OutcomeUnknown)) and error.problem.kind is not ErrorKind.HALTED:
+            return self._records.park_unsent(delivery, backoff_ms(3, error.problem.retry_after_ms), error.problem)
+        return self._records.end_unsent(delivery, "failed", error.problem.model_dump_json(), str(error.problem))
 
     def _settle(self, job: Job) -> Outcome | None:
         """What cannot be sent now may have been sent before, with its reply lost. None for what was not."""
@@ -105,8 +116,9 @@ class Executor:
         verdict = self._journal.begin(claim)
         return self._reconcile(job, verdict) if verdict.what == "reconcile" else Outcome("dropped", verdict.what)
 
-    def _begin(self, job: Job, call: Call[Any]) -> Verdict:
+    def _begin(self, job: Job, call: Call[Any], passage: Passage) -> Verdict:
         """Claim the command, through the gate; waits that are shorter than parking are slept."""
+        document = self._gate.passage_document(passage)
         while True:
             call.timestamp_ms = self._exchange.clock.now_ms()
             claim = Claim(
@@ -117,18 +129,16 @@ class Executor:
                 timestamp_ms=call.timestamp_ms,
                 window_ms=self._exchange.account.receive_window_ms,
                 patience_ms=self._limits.patience_ms,
-                passage=self._gate.passage_document(self._exchange.passage(call)),
+                passage=document,
             )
             verdict = self._journal.begin(claim)
             if verdict.what != "soon":
                 return verdict
             time.sleep(verdict.wait_ms / 1000)
 
-    def _act(self, job: Job, call: Call[Any], verdict: Verdict) -> Outcome | None:
-        """Do what the journal allows; None to begin again at once."""
+    def _act(self, job: Job, verdict: Verdict) -> Outcome | None:
+        """Do what the journal allows instead of sending; None to begin again at once."""
         match verdict.what:
-            case "send":
-                return self._send(job, call, verdict)
             case "reconcile":
                 return self._reconcile(job, verdict)
             case "missing":
@@ -141,9 +151,10 @@ class Executor:
             case _:  # early, busy, final, expired: the doorbell rang once too often, which does no harm
                 return Outcome("dropped", verdict.what)
 
-    def _send(self, job: Job, call: Call[Any], verdict: Verdict) -> Outcome | None:
+    def _send(self, job: Job, call: Call[Any], permit: Permit) -> Outcome | None:
+        passage, verdict = permit
         state, result, delay_ms, why = self._attempts.send(job.command, job.resolved, call, verdict)
-        report = self._gate.report_document(self._exchange.report_of(call))
+        report = self._gate.report_document(self._exchange.report_of(call, Grant(passage, verdict.mark)))
         self._records.finish(Finish(job.id, verdict.attempt, state, result, delay_ms, why, report))
         if state == "done":
             self._tell_others(job.command, result)

@@ -7,6 +7,8 @@ agree. An error while asking is no answer.
 
 from __future__ import annotations
 
+import logging
+import math
 import time
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,6 +19,7 @@ from router.models import Order
 from router.results import Result
 from workers.exchanges.base import BaseExchange
 
+log = logging.getLogger("pointsman.reconcile")
 _SOONEST_MS, _LATEST_MS = 500, 16_000
 _BETWEEN_LOOKUPS_SECONDS = 0.5
 
@@ -54,8 +57,7 @@ Sighting = Found | Absent | Unsure
 def look(exchange: BaseExchange, command: AnyCommand, sent: Sent) -> Sighting:
     """Ask the exchange what became of a write."""
     try:
-        if exchange.clock.uncertainty_ms is None:  # the fence is on the exchange's clock, so that must be known
-            exchange.sync_clock()
+        _know_the_time(exchange)
         match command:
             case CancelOrder() | CancelAll():
                 return _look_for_cancel(exchange, command)
@@ -72,7 +74,7 @@ def look(exchange: BaseExchange, command: AnyCommand, sent: Sent) -> Sighting:
 
 def _look_for_order(exchange: BaseExchange, order: NewOrder, sent: Sent) -> Sighting:
     client_order_id = order.client_order_id or order.id or ""
-    left = sent.fence_ms + exchange.fence_margin_ms - exchange.clock.now_ms()  # before asking: that is what counts
+    left = _left_ms(exchange, sent)  # before asking: that is what counts
     found = exchange.find_order(order.symbol, client_order_id)
     if found is not None:
         return Found(found)
@@ -95,11 +97,28 @@ def _look_for_cancel(exchange: BaseExchange, command: CancelOrder | CancelAll) -
 
 
 def _look_for_amendment(exchange: BaseExchange, command: AmendOrder, sent: Sent) -> Sighting:
-    left = sent.fence_ms + exchange.fence_margin_ms - exchange.clock.now_ms()
+    left = _left_ms(exchange, sent)
     order = exchange.look_up(command)
     if order is not None and _is_as_asked(order, command):
         return Found(order)
     return Absent() if left <= 0 else Unsure(min(_pause(exchange, sent), left + 1), "not amended yet")
+
+
+def _know_the_time(exchange: BaseExchange) -> None:
+    """The fence is on the exchange's clock. While nobody knows that, an order may still be found, but not missed."""
+    if not exchange.clock.stable:
+        try:
+            exchange.sync_clock()
+        except RouterError as trouble:
+            log.warning("the clock of %s could not be measured: %s", exchange.name, trouble)
+
+
+def _left_ms(exchange: BaseExchange, sent: Sent) -> int:
+    """How long the lost request may still execute, however wrong our idea of the exchange's clock is."""
+    clock = exchange.clock
+    if not clock.stable:
+        return _pause(exchange, sent)
+    return sent.fence_ms + exchange.fence_margin_ms + math.ceil(clock.uncertainty_ms or 0) - clock.now_ms()
 
 
 def _is_as_asked(order: Order, command: AmendOrder) -> bool:

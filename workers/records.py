@@ -57,7 +57,7 @@ class Records:
         if delivery.journaled:
             self.bury(delivery.command, "its record is gone, so it ended long ago")
             return False
-        self.journal.submit(submission(delivery.command, self._settings, with_message=False))
+        self.journal.submit(submission(delivery.command, self._settings, here=True))
         return True
 
     def end_unsent(self, delivery: Delivery, state: str, result: str, why: str = "") -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import time
 from collections.abc import Collection, Iterable
 
 from router.catalog import ServedAccount
@@ -23,6 +24,7 @@ from workers.executor import Executor, Limits
 from workers.presence import register
 from workers.pulse import Pulse, end_process
 from workers.records import Delivery, Outcome, Records
+from workers.redis_clock import RedisClock
 from workers.settings import AccountSettings
 from workers.shared_gate import SharedGate
 from workers.sweeper import Sweeper
@@ -30,6 +32,7 @@ from workers.upkeep import Upkeep
 
 log = logging.getLogger("pointsman.runtime")
 Way = tuple[str, str, str | None, str]
+_FIRST_LOOK_SECONDS = 2.0  # an exchange that does not answer must not keep a worker from its other ones
 
 
 class Runtime:
@@ -56,16 +59,20 @@ class Runtime:
         self._sweeper = Sweeper(self.journal, ring, self.name, round(settings.grace_seconds * 1000))
         serves = {"queues": sorted(queues), "accounts": sorted(self._accounts)}
         self.pulse = Pulse(self.journal, self.name, serves, end=end_process if settings.one_redis else None)
-        self._upkeep = [Upkeep(self.journal, exchange) for exchange in self._one_per_way()]
+        redis_clock = RedisClock(self.journal)
+        self._upkeep = [Upkeep(self.journal, exchange, redis_clock, self.name) for exchange in self._one_per_way()]
         with answering(settings):
             register(self.journal, self._accounts.values())
 
     def start(self) -> None:
-        """Begin to sweep and to beat."""
-        self._sweeper.start()
-        self.pulse.start()
+        """Begin to look after the exchanges, to sweep and to beat."""
         for upkeep in self._upkeep:
             upkeep.start()
+        ready_by = time.monotonic() + _FIRST_LOOK_SECONDS
+        for upkeep in self._upkeep:
+            upkeep.wait_for_first_look(ready_by - time.monotonic())
+        self._sweeper.start()
+        self.pulse.start()
         log.info("worker %s serves %s", self.name, ", ".join(sorted(self._accounts)) or "no account")
 
     def stop(self) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from workers.calls.keys import BadKey, KeyType, key_type_of, signature
+from workers.guard_settings import GuardSettings
 
 SIMULATOR_URL = "http://127.0.0.1:9100"
 Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
@@ -27,7 +28,8 @@ class AccountSettings(BaseModel):
     """One set of API keys on one exchange and environment.
 
     ``base_url`` replaces the environment's address, ``proxy`` is the account's egress, ``receive_window_ms`` how long
-    after its timestamp a request may still execute, ``budget_share`` the part of each published limit we may use.
+    after its timestamp a request may still execute, ``budget_share`` the part of each published limit we may use,
+    ``guards`` what the account may not do.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -45,6 +47,7 @@ class AccountSettings(BaseModel):
     timeout_seconds: Patience = 5.0
     receive_window_ms: Annotated[int, Field(ge=100, le=5_000)] = 3_000
     budget_share: Share = 1.0
+    guards: GuardSettings = GuardSettings()
 
     @model_validator(mode="before")
     @classmethod

@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 import json
-import time
 
 import redis
 
 from router.errors import ErrorKind, NotProcessed, Problem, QueueUnavailable
 from router.journal import Journal
 from router.keys import Keys
-from workers.calls.gatekeeper import Charge, Passage, Refusal, Report
+from workers.calls.endpoint import Lane
+from workers.calls.gatekeeper import Charge, Grant, Passage, Refusal, Report, Told
+from workers.redis_clock import RedisClock
 
-_TIME_FRESH_SECONDS = 10.0
+_UNTOLD = (-1, 0, 0)
 
 
 class SharedGate:
     """A Gatekeeper over Redis.
 
-    Windows are aligned to the exchange's clock while the script reads Redis' own, so the offset between Redis and this
-    host is measured too and taken off.
+    Windows are aligned to the exchange's clock while the script reads Redis' own, so what this host knows of the one is
+    told in terms of the other.
     """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, clock: RedisClock | None = None) -> None:
         self._journal = journal
-        self._redis_ahead_ms = 0
-        self._measured_at = float("-inf")
+        self._clock = clock or RedisClock(journal)
 
-    def enter(self, passage: Passage) -> Refusal | None:
+    def enter(self, passage: Passage) -> Grant | Refusal:
         """Reserve every charge or none. Raises: NotProcessed when Redis does not answer, since nothing was sent."""
         try:
-            refusal = self._journal.enter(self.passage_document(passage))
+            answer = self._journal.enter(self.passage_document(passage))
         except redis.RedisError as error:
             text = f"the shared gate does not answer ({error})"
             raise NotProcessed(Problem(kind=ErrorKind.QUEUE, message=text, retry_after_ms=500)) from error
-        return None if refusal is None else Refusal(*refusal)
+        return Refusal(answer.reason, answer.wait_ms, answer.detail) if answer.reason else Grant(passage, answer.mark)
 
     def report(self, report: Report) -> None:
         """Learn from a finished call. Raises: QueueUnavailable; the call itself stands."""
@@ -45,45 +45,54 @@ class SharedGate:
 
     def passage_document(self, passage: Passage) -> str:
         """The passage as the script reads it."""
-        return json.dumps(self._passage(passage))
+        return json.dumps(self._passage(passage, passage.charges))
 
     def report_document(self, report: Report) -> str:
         """The report as the script reads it; what is not known is left out, because null is true in Lua."""
-        budget = self._journal.keys.budget
-        document = self._passage(report.passage)
-        document["usage"] = [(budget(charge.key), charge.window_ms, units) for charge, units in report.usage]
-        document["refunds"] = [(budget(charge.key), charge.window_ms, units) for charge, units in report.refunds]
+        told = {each.charge.key: each for each in report.told}
+        paid = report.grant.passage.charges
+        known = {charge.key for charge in paid}
+        charges = (*paid, *(each.charge for each in report.told if each.charge.key not in known))
+        document = self._passage(report.grant.passage, charges)
+        document["mark"] = report.grant.mark
+        document["sent"] = report.sent
+        document["answered_ms_ago"] = -1 if report.answered_ms_ago is None else report.answered_ms_ago
+        document["told"] = [_told(told.get(charge.key)) for charge in charges]
         if report.banned_for_ms is not None:
             document["banned_for_ms"] = report.banned_for_ms
         if report.healthy is not None:
             document["healthy"] = report.healthy
         return json.dumps(document)
 
-    def _passage(self, passage: Passage) -> dict[str, object]:
+    def _passage(self, passage: Passage, charges: tuple[Charge, ...]) -> dict[str, object]:
         keys: Keys = self._journal.keys
+        moment, clock = passage.moment, self._clock
         return {
+            "halted": keys.halts,
+            "halts": passage.halts,
             "ban": keys.ban(passage.egress),
+            "thaw": keys.thaw(passage.egress),
             "breaker": keys.breaker(passage.way),
-            "read": passage.lane == "queries",
+            "way": passage.way,
+            "events": keys.events,
+            "read": passage.lane is Lane.QUERIES,
             "ignores_breaker": passage.ignores_breaker,
-            "offset": passage.offset_ms - self._redis_lead(),
-            "charges": [_charge(keys, charge) for charge in passage.charges],
+            "lane": passage.lane,
+            "offset": round(moment.offset_ms - clock.ahead_ms, 3),
+            "guard": round(moment.guard_ms + clock.uncertainty_ms, 3),
+            "lead": round(moment.lead_ms, 3),
+            "charges": [_charge(keys, charge) for charge in charges],
         }
 
-    def _redis_lead(self) -> int:
-        """Redis' clock minus ours, in ms, from the quickest of three looks; looked at again every few seconds."""
-        if time.monotonic() - self._measured_at > _TIME_FRESH_SECONDS:
-            self._measured_at = time.monotonic()
-            self._redis_ahead_ms = min(self._look() for _ in range(3))[1]
-        return self._redis_ahead_ms
 
-    def _look(self) -> tuple[float, int]:
-        before = time.time()
-        seconds, microseconds = self._journal.client.time()
-        after = time.time()
-        ahead = seconds + microseconds / 1e6 - (before + after) / 2
-        return after - before, round(ahead * 1000)
+def _charge(keys: Keys, charge: Charge) -> tuple[str, int, int, int, int, int, int]:
+    return (
+        *(keys.budget(charge.key), int(charge.rolling), charge.limit, charge.ceiling),
+        *(charge.window_ms, charge.cost, int(charge.refuses)),
+    )
 
 
-def _charge(keys: Keys, charge: Charge) -> tuple[str, int, int, int]:
-    return keys.budget(charge.key), charge.limit, charge.window_ms, charge.cost
+def _told(told: Told | None) -> tuple[int, int, int]:
+    if told is None:
+        return _UNTOLD
+    return -1 if told.used is None else told.used, told.given_back, int(told.exhausted)

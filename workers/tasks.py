@@ -15,6 +15,7 @@ from router.errors import InvalidCommand
 from router.queues import TASKS
 from workers.records import Delivery
 from workers.runtime import Runtime
+from workers.slots import Slots
 
 log = logging.getLogger("pointsman.tasks")
 
@@ -24,6 +25,7 @@ class Office:
 
     runtime: Runtime | None = None
     queues: tuple[str, ...] | list[str] = ()
+    slots: Slots = Slots(1)
 
 
 office = Office()
@@ -36,6 +38,11 @@ def register(app: Celery) -> None:
 
 
 def _carry(self: Task[Any, Any], /, command: object = None, **unknown: object) -> str:
+    with office.slots.taken():
+        return _run(self, command, unknown)
+
+
+def _run(self: Task[Any, Any], command: object, unknown: dict[str, object]) -> str:
     runtime = office.runtime
     if runtime is None:
         raise RuntimeError("the worker has no runtime yet")

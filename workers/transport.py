@@ -16,8 +16,10 @@ from typing import Any
 import redis
 from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport import redis as kombu_redis
+from kombu.utils.scheduling import round_robin_cycle
 
 from router.queues import CANARY
+from workers.slots import Slots
 
 Bury = Callable[[str, str, str], None]
 _SCHEMES = ("redis", "rediss")
@@ -25,10 +27,14 @@ log = logging.getLogger("pointsman.transport")
 
 
 class _Hook:
-    """Whom to tell of garbage (queue, reason, item) and of a canary that was taken. Set once per worker."""
+    """Whom to tell of garbage (queue, reason, item) and of a canary that was taken, and who knows which lanes are open.
+
+    Set once per worker.
+    """
 
     bury: Bury | None = None
     canary_taken: Callable[[], None] | None = None
+    slots: Slots | None = None
 
 
 hook = _Hook()
@@ -57,6 +63,7 @@ class CarefulChannel(kombu_redis.Channel):
     """A channel that lets only messages through to Celery."""
 
     _publishing: Any = None
+    _taking: tuple[Any, int] = (None, 0)  # the socket that waits for messages, and its id at the server
 
     def _get_client(self) -> type[Any]:
         class CarefulClient(super()._get_client()):  # type: ignore[misc]  # its class depends on a key prefix
@@ -80,6 +87,42 @@ class CarefulChannel(kombu_redis.Channel):
         if self._publishing is None:
             self._publishing = super()._create_client()  # type: ignore[misc]  # the same
         return self._publishing
+
+    def _brpop_start(self, timeout: float | None = None) -> None:
+        """Wait for messages of the open lanes; kombu does so again after every message, and when woken."""
+        if hook.slots is not None:
+            self._remember_connection()
+            hook.slots.unstarted = self._unstarted
+            hook.slots.on_room = self._wake
+        super()._brpop_start(timeout)  # type: ignore[misc]  # its stubs leave it out
+
+    def _unstarted(self) -> int:
+        qos: Any = self.qos
+        return len(qos._delivered) - len(qos._dirty)  # noqa: SLF001 - what kombu itself counts prefetched messages by
+
+    def _remember_connection(self) -> None:
+        connection = self.client.connection
+        socket = getattr(connection, "_sock", None)  # a new one after each reconnect, and with it a new id
+        if socket is None or socket is not self._taking[0]:
+            connection.send_command("CLIENT", "ID")
+            client_id = connection.read_response()
+            self._taking = getattr(connection, "_sock", None), client_id
+
+    def _wake(self) -> None:
+        """End a wait that leaves lanes out, so that the next one has them again. Called from any thread."""
+        try:
+            self._create_client().client_unblock(self._taking[1])
+        except redis.RedisError as error:  # the wait ends by itself within a second
+            log.info("could not end a wait for messages: %s", error)
+
+
+class LaneCycle(round_robin_cycle):  # type: ignore[type-arg]  # generic in the stubs only
+    """kombu's order of queues, with the cancels first and without the lanes that are shut at the moment."""
+
+    def consume(self, n: int) -> Any:  # noqa: ANN401 - the stubs say an iterator; it is a list
+        """The queues to wait for, the most urgent first."""
+        queues = sorted((self.items or [])[:n], key=lambda queue: not queue.endswith(".cancels"))
+        return queues if hook.slots is None else hook.slots.open(queues)
 
 
 class CarefulTransport(kombu_redis.Transport):

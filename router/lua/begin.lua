@@ -1,18 +1,21 @@
 -- Claim a command for one worker, through the gate: either it may be sent now, once, or it says what to do instead.
--- uses: common, gate
+-- uses: lines, common, budgets, gate
 -- KEYS: command, agenda, events
--- ARGV: id, digest, owner, lease_ms, timestamp_ms (exchange clock), window_ms, patience_ms, passage (JSON)
+-- ARGV: id, digest, owner, lease_ms, timestamp_ms (exchange clock), window_ms, patience_ms,
+--       passage (JSON; '' lets nothing through)
 -- Returns {verdict, ...}:
---   send, attempt, window_ms, left_ms (-1 for ever), doubt, age_ms
+--   send, attempt, window_ms, left_ms (-1 for ever), doubt, mark
 --   reconcile, attempt, fence_ms, first_sent_ms
 --   soon, wait_ms                      the gate opens within the worker's patience: sleep and ask again
 --   wait, wait_ms, reason              parked
---   missing | differs | early | busy | final | expired
+--   refused, reason, detail            waiting does not help: the worker ends it
+--   missing | differs | early | busy | final | expired | shut
 local id, digest, owner = ARGV[1], ARGV[2], ARGV[3]
-local now = now_ms()
+local exact = exact_now()
+local now = math.floor(exact)
 local held = redis.call(
   'HMGET', KEYS[1], 'state', 'digest', 'expires', 'due', 'lease', 'attempts', 'fence', 'first_sent', 'writes', 'doubt', 'created',
-  'owner', 'suspected'
+  'owner', 'suspected', 'mark', 'asked', 'place', 'line', 'wakes'
 )
 local state, expires, due, lease = held[1], tonumber(held[3] or 0), tonumber(held[4] or 0), tonumber(held[5] or 0)
 local attempts = tonumber(held[6] or 0)
@@ -26,17 +29,22 @@ elseif held[2] ~= digest then
 elseif lease > now and state == 'sending' and held[12] == owner then
   -- The same call again: its first reply was lost on the way to the worker, which therefore has sent nothing yet.
   local left = expires > 0 and expires - now or -1
-  return { 'send', attempts, tonumber(held[7]) - tonumber(ARGV[5]), left, doubt, now - tonumber(held[11]) }
+  return { 'send', attempts, tonumber(held[7]) - tonumber(ARGV[5]), left, doubt, held[14] }
 elseif lease > now then
   return { 'busy', state }
 elseif due > now then
   return { 'early', state }
 end
 
-local function claim(new_state)
+local function claim(new_state, ...)
   lease = now + tonumber(ARGV[4])
-  redis.call('HSET', KEYS[1], 'state', new_state, 'owner', owner, 'lease', lease)
-  redis.call('HDEL', KEYS[1], 'due', 'wakes')
+  redis.call('HSET', KEYS[1], 'state', new_state, 'owner', owner, 'lease', lease, ...)
+  if due > 0 or held[16] or held[18] then
+    redis.call('HDEL', KEYS[1], 'due', 'wakes', 'rung', 'place')
+  end
+  if held[16] then
+    leave_place(held[16])
+  end
   attend(id, lease)
 end
 
@@ -47,6 +55,9 @@ if held[9] == '1' and (state == 'sending' or state == 'unknown') then
     redis.call('HSET', KEYS[1], 'doubt', 1)
     event(id, 'unknown', 'its worker is gone')
   end
+  if held[17] then
+    leave_line(held[17], id, KEYS[1], KEYS[2])
+  end
   return { 'reconcile', attempts, held[7] or '0', held[8] or '0' }
 end
 
@@ -55,14 +66,28 @@ if expires > 0 and expires <= now then
   return { 'expired' }
 end
 
-local reason, wait = gate_enter(cjson.decode(ARGV[8]), now)
-if reason then
+if ARGV[8] == '' then
+  return { 'shut' }
+end
+local who = {
+  id = id, asked = held[15] or string.format('%.3f', exact), place = held[16], line = held[17],
+  commands = string.sub(KEYS[1], 1, -#id - 1),
+}
+local reason, wait, detail = gate_enter(cjson.decode(ARGV[8]), exact, who)
+local mark = wait
+if reason and wait < 0 then
+  return { 'refused', reason, detail }
+elseif reason then
+  if who.place then
+    redis.call('HSET', KEYS[1], 'place', who.place)
+  end
   wait = math.ceil(wait)
   if wait <= tonumber(ARGV[7]) then
     return { 'soon', wait }
   end
-  due = now + wait
+  due = now + wait - math.floor(tonumber(ARGV[7]) * 0.8) -- woken a little early, to be there in time
   redis.call('HSET', KEYS[1], 'state', 'waiting', 'due', due, 'why', reason)
+  redis.call('HDEL', KEYS[1], 'rung')
   attend(id, expires > 0 and math.min(due, expires) or due)
   event(id, 'waiting', reason)
   return { 'wait', wait, reason }
@@ -74,8 +99,10 @@ if expires > 0 then
   left = expires - now
   window = math.min(window, left)
 end
-claim('sending')
-redis.call('HSET', KEYS[1], 'attempts', attempts + 1, 'fence', string.format('%d', tonumber(ARGV[5]) + window))
-redis.call('HSETNX', KEYS[1], 'first_sent', ARGV[5])
+local fence = string.format('%d', tonumber(ARGV[5]) + window)
+claim('sending', 'attempts', attempts + 1, 'fence', fence, 'mark', mark, 'first_sent', held[8] or ARGV[5])
+if held[17] then
+  redis.call('ZADD', held[17] .. ':called', 0, id)
+end
 event(id, 'sending', '', owner)
-return { 'send', attempts + 1, window, left, doubt, now - tonumber(held[11]) }
+return { 'send', attempts + 1, window, left, doubt, mark }

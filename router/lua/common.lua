@@ -1,12 +1,12 @@
 -- Shared by the journal's scripts. Every one of them has KEYS[1] the command, KEYS[2] the agenda, KEYS[3] the events.
 -- All times are milliseconds of this server's clock, because the workers' clocks disagree.
+-- Needs: lines
 
 local EVENTS_KEPT = 100000
 local FINAL = { done = true, rejected = true, expired = true, cancelled = true, failed = true }
 
 local function now_ms()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
+  return math.floor(exact_now())
 end
 
 -- Write down a change of state, by whom and why; followers read it from the stream.
@@ -23,10 +23,17 @@ end
 
 -- End a command: its outcome is written, its waiters are told, and it is kept for `keep` milliseconds more.
 local function finalise(key, id, state, result, now)
-  local keep = tonumber(redis.call('HGET', key, 'keep') or 86400000)
+  local kept, line, place = unpack(redis.call('HMGET', key, 'keep', 'line', 'place'))
+  local keep = tonumber(kept or 86400000)
   redis.call('HSET', key, 'state', state, 'result', result, 'finished', now)
-  redis.call('HDEL', key, 'lease', 'due')
+  redis.call('HDEL', key, 'lease', 'due', 'place')
   redis.call('ZREM', KEYS[2], id)
+  if place then
+    leave_place(place)
+  end
+  if line then
+    leave_line(line, id, key, KEYS[2])
+  end
   redis.call('PEXPIRE', key, keep)
   if state == 'failed' or state == 'expired' then
     redis.call('ZADD', KEYS[2] .. ':ended', now, id)

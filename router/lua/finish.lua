@@ -1,15 +1,16 @@
 -- Write down what became of an attempt, and tell the gate what the call taught.
--- uses: common, gate
+-- uses: lines, common, budgets, gate
 -- KEYS: command, agenda, events
 -- ARGV: id, attempt, new state, result (JSON; '' for none), delay_ms (waiting, unknown), why, report (JSON or '')
 -- A reply is evidence about its own attempt, whoever holds the lease by now; about no other attempt.
 -- Returns {'written'} | {'stale', state}
 local id, attempt, new_state, result, why = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[6]
-local now = now_ms()
+local exact = exact_now()
+local now = math.floor(exact)
 if ARGV[7] ~= '' then
-  gate_report(cjson.decode(ARGV[7]), now)
+  gate_report(cjson.decode(ARGV[7]), exact)
 end
-local held = redis.call('HMGET', KEYS[1], 'state', 'attempts', 'expires')
+local held = redis.call('HMGET', KEYS[1], 'state', 'attempts', 'expires', 'line')
 local state = held[1]
 if (state ~= 'sending' and state ~= 'unknown') or tonumber(held[2]) ~= attempt then
   return { 'stale', state or 'missing' }
@@ -26,6 +27,9 @@ redis.call('HDEL', KEYS[1], 'owner', 'lease')
 if new_state == 'unknown' then
   -- A refusal (its problem comes as the result) is suspected once; when it comes again after the look-up it is believed.
   redis.call('HSET', KEYS[1], result ~= '' and 'suspected' or 'doubt', 1)
+  if held[4] then
+    leave_line(held[4], id, KEYS[1], KEYS[2])
+  end
   attend(id, due)
 elseif expires > 0 and expires <= now then
   expire(KEYS[1], id, expires, now)

@@ -1,91 +1,260 @@
--- The gate: ban, breaker and every budget of one call, in that order; all or nothing.
--- A passage is a table: ban, breaker (keys), read, ignores_breaker (booleans), offset (exchange clock minus the
--- worker's, ms), charges (a list of {key, limit, window_ms, cost}).
--- Budgets are hashes: `window` the aligned window's number on the exchange's clock, `used` what was taken in it.
+-- The gate: halt, ban, breaker and every budget of one call, in that order; all or nothing.
+-- A passage is a table: halted (key), halts (names to look for), ban, thaw, breaker, events (keys), read,
+-- ignores_breaker (booleans), lane, offset, guard, lead (ms, see budgets.lua), charges.
 
 local OPENS_AFTER = 5 -- consecutive failures
-local COOL_DOWN_MS = 2000
+local COOL_DOWN_MS, LONGEST_COOL_DOWN_MS = 2000, 30000
 local PROBE_MS = 10000 -- how long one probe may take before another is let through
+local THAW_MS = 6000 -- after a ban calls start again with one in the first second, then twice as many each second
+local WALKED = 64 -- how many of those who asked earlier are looked at
+local SHORTLY_MS = 3 -- those before us are here any moment
+local RUNG_MS = 250 -- who was called and has not come by then loses its turn until it comes
 
-local function used_in(key, window)
-  local held = redis.call('HMGET', key, 'window', 'used')
-  if tonumber(held[1] or -1) == window then
-    return tonumber(held[2])
-  end
-  return 0
+local function moment_of(passage, now)
+  local arrives = now + passage.lead
+  return {
+    now = now, arrives = arrives, exchange = arrives + passage.offset, offset = passage.offset, guard = passage.guard,
+    lead = passage.lead,
+  }
 end
 
-local function hold(key, window, used, window_ms)
-  redis.call('HSET', key, 'window', string.format('%d', window), 'used', math.max(0, used))
-  redis.call('PEXPIRE', key, window_ms * 2)
-end
-
-local function breaker_refusal(passage, now)
-  local opened = tonumber(redis.call('HGET', passage.breaker, 'opened') or 0)
-  if opened == 0 or passage.ignores_breaker then
-    return nil
-  end
-  local probing = tonumber(redis.call('HGET', passage.breaker, 'probing') or 0)
-  if passage.read and now >= opened + COOL_DOWN_MS and now >= probing then
-    redis.call('HSET', passage.breaker, 'probing', now + PROBE_MS)
-    return nil
-  end
-  return math.max(opened + COOL_DOWN_MS - now, 250)
-end
-
--- Returns nil when let through, else the reason and after how many milliseconds asking again can succeed.
-local function gate_enter(passage, now)
-  local banned = redis.call('PTTL', passage.ban)
-  if banned > 0 then
-    return 'banned', banned
-  end
-  local wait = breaker_refusal(passage, now)
-  if wait then
-    return 'circuit_open', wait
-  end
-  local exchange_now = now + passage.offset
-  local taken = {}
+-- The ban, the thaw and every fixed budget in one call; what is of another type comes as false.
+local function strings_of(passage)
+  local keys = { passage.ban, passage.thaw }
   for i, charge in ipairs(passage.charges) do
-    local key, limit, window_ms, cost = unpack(charge)
-    local window = math.floor(exchange_now / window_ms)
-    local used = used_in(key, window) + cost
-    if used > limit then
-      return 'rate_limited', (window + 1) * window_ms - exchange_now
-    end
-    taken[i] = { key, window, used, window_ms }
+    keys[i + 2] = charge[1]
   end
-  for _, new in ipairs(taken) do
-    hold(unpack(new))
-  end
-  return nil
+  return redis.call('MGET', unpack(keys))
 end
 
--- A report adds to the passage: usage and refunds (lists of {key, window_ms, units}), banned_for_ms, healthy.
--- What the exchange counted only ever raises our count: calls under way are not in its number yet.
+local function anybody_waits(passage)
+  local lines = {}
+  for i, charge in ipairs(passage.charges) do
+    lines[i] = charge[1] .. ':line:' .. passage.lane
+  end
+  return #lines > 0 and redis.call('EXISTS', unpack(lines)) > 0
+end
+
+local function halted(passage)
+  if #passage.halts == 0 then
+    return nil
+  end
+  for _, order in ipairs(redis.call('HMGET', passage.halted, unpack(passage.halts))) do
+    if order then
+      return order
+    end
+  end
+end
+
+local function ban_left(passage, ban, thaw, now)
+  if ban and tonumber(ban) > now then
+    return tonumber(ban) - now
+  elseif not thaw or passage.lane == 'cancels' then
+    return nil
+  end
+  local second = math.floor((now - tonumber(thaw)) / 1000)
+  local count = passage.thaw .. ':' .. second
+  if redis.call('INCR', count) > 2 ^ second then
+    return (second + 1) * 1000 - (now - tonumber(thaw))
+  end
+  redis.call('PEXPIRE', count, THAW_MS)
+end
+
+local function breaker_left(passage, now)
+  local opened, probing, cool_down = unpack(redis.call('HMGET', passage.breaker, 'opened', 'probing', 'cool_down'))
+  if not opened or passage.ignores_breaker then
+    return nil
+  end
+  local again = tonumber(opened) + tonumber(cool_down)
+  if passage.read and now >= again and now >= tonumber(probing) then
+    redis.call('HSET', passage.breaker, 'probing', string.format('%d', now + PROBE_MS))
+    return nil
+  end
+  return math.max(again - now, 250)
+end
+
+-- Who was rung and does not come, or has ended, gives up its place; it gets it back when it comes.
+local function drop_absent(line, first, commands, now)
+  local id = string.match(first, '^%d+:(.*)$')
+  local state, rung = unpack(redis.call('HMGET', commands .. id, 'state', 'rung'))
+  local absent = state == 'queued' and rung and now - tonumber(rung) > RUNG_MS
+  if absent or (state ~= 'queued' and state ~= 'waiting') then
+    redis.call('ZREM', line, first)
+    return true
+  end
+end
+
+-- The units wanted by those of our lane who asked earlier; no more than `enough` are counted.
+local function ahead(line, who, enough, cost, now)
+  for _ = 1, 4 do
+    local first = redis.call('ZRANGE', line, 0, 0)[1]
+    if not first or not drop_absent(line, first, who.commands, now) then
+      break
+    end
+  end
+  local before = '(' .. who.asked
+  local wanted, seen = 0, 0
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', line, '-inf', before, 'LIMIT', 0, WALKED)) do
+    seen = seen + 1
+    if string.match(member, '^%d+:(.*)$') == who.id then
+      return wanted
+    end
+    wanted = wanted + tonumber(string.match(member, '^%d+'))
+    if wanted > enough then
+      break
+    end
+  end
+  if wanted <= enough and seen < WALKED then
+    return wanted
+  end
+  return math.max(wanted, cost * redis.call('ZCOUNT', line, '-inf', before))
+end
+
+local function take_place(who, line, cost)
+  local member = cost .. ':' .. who.id
+  redis.call('ZADD', line, who.asked, member)
+  redis.call('PEXPIRE', line, 86400000)
+  local place = line .. '|' .. member
+  if who.place and who.place ~= place then
+    leave_place(who.place)
+  end
+  who.place = place
+end
+
+-- The units that those of our own line will want who were called before us and are still on their way to the gate.
+local function on_their_way(who, room, cost, now)
+  if not who.line or room >= CALLED_AT_ONCE * cost then
+    return 0
+  end
+  return cost * redis.call('ZCOUNT', who.line .. ':called', now - RUNG_MS, '(' .. who.asked)
+end
+
+-- How long one budget makes this call wait; nil when it has room. `held` is what stands under a fixed budget's key.
+local function budget_wait(charge, held, passage, moment, who)
+  local key, rolling, limit, ceiling, window_ms, cost, refuses = unpack(charge)
+  local room, wait, state
+  if rolling == 1 then
+    room, wait, state = rolling_room(charge, moment)
+  else
+    room, wait, state = fixed_room(charge, held, moment, passage.lane == 'cancels')
+  end
+  local line = key .. ':line:' .. passage.lane
+  local wanted = 0
+  if who and who.others then
+    wanted = ahead(line, who, math.max(room - cost, 0), cost, moment.now)
+  end
+  if wanted + cost <= room then
+    if who and wanted + cost + on_their_way(who, room, cost, moment.now) > room then
+      return SHORTLY_MS, state
+    end
+    return nil, state
+  elseif refuses == 1 then
+    return -1, state
+  elseif rolling == 1 then
+    wait = rolling_wait(charge, moment, wanted + cost - room)
+  elseif wanted > 0 and cost <= room then -- there is room, but it belongs to those who asked earlier
+    wait = (state.window + 1) * window_ms + moment.guard - moment.exchange
+  end
+  if rolling ~= 1 and wanted > 0 then
+    local units = wanted + cost - math.max(room, 0)
+    wait = wait + window_ms * math.floor((units - 1) / math.max(ceiling, 1))
+  end
+  if who then
+    take_place(who, line, cost)
+  end
+  return math.max(wait, 1), state
+end
+
+-- Returns nil and the grant's mark when let through; else the reason, after how many ms asking again can succeed
+-- (-1: never), and a detail. `who` is {id, asked, place, line, commands} of a command, or nil.
+local function gate_enter(passage, now, who)
+  local order = halted(passage)
+  if order then
+    return 'halted', -1, order
+  end
+  local strings = strings_of(passage)
+  local left = ban_left(passage, strings[1], strings[2], now)
+  if left then
+    return 'banned', left, ''
+  end
+  left = breaker_left(passage, now)
+  if left then
+    return 'circuit_open', left, ''
+  end
+  if who then
+    who.others = anybody_waits(passage)
+  end
+  local moment, mark, states = moment_of(passage, now), string.format('%.3f', now), {}
+  for i, charge in ipairs(passage.charges) do
+    local wait
+    wait, states[i] = budget_wait(charge, strings[i + 2], passage, moment, who)
+    if wait then
+      return wait < 0 and 'guard' or 'rate_limited', wait, wait < 0 and charge[1] or ''
+    end
+  end
+  for i, charge in ipairs(passage.charges) do
+    if charge[2] == 1 then
+      rolling_take(charge, moment, mark)
+    else
+      fixed_take(charge, moment, states[i], mark)
+    end
+  end
+  return nil, mark
+end
+
+local function breaker_event(report, what, now)
+  local detail = cjson.encode({ breaker = report.way, state = what })
+  redis.call('XADD', report.events, 'MAXLEN', '~', 100000, '*', 'id', '', 'state', what, 'detail', detail, 'by', '')
+end
+
+local function learn_health(report, now)
+  local opened, cool_down = unpack(redis.call('HMGET', report.breaker, 'opened', 'cool_down'))
+  if report.healthy then
+    if redis.call('DEL', report.breaker) == 1 and opened then
+      breaker_event(report, 'breaker_closed', now)
+    end
+    return
+  end
+  local failures = redis.call('HINCRBY', report.breaker, 'failures', 1)
+  redis.call('PEXPIRE', report.breaker, 3600000)
+  if failures < OPENS_AFTER then
+    return
+  end
+  if opened and now < tonumber(opened) + tonumber(cool_down) then
+    return -- it was under way when the breaker opened, and is no probe
+  end
+  local pause = opened and math.min(2 * tonumber(cool_down), LONGEST_COOL_DOWN_MS) or COOL_DOWN_MS
+  redis.call(
+    'HSET', report.breaker, 'opened', string.format('%d', now), 'probing', 0, 'cool_down', pause
+  )
+  if not opened then
+    breaker_event(report, 'breaker_open', now)
+  end
+end
+
+-- A report adds to the passage: way, mark, sent (boolean), answered_ms_ago (-1: no answer), told (per charge, in the same
+-- order: {used, given_back, exhausted}), and banned_for_ms and healthy where the call said something about them.
 local function gate_report(report, now)
-  local exchange_now = now + report.offset
-  for _, seen in ipairs(report.usage) do
-    local key, window_ms, units = unpack(seen)
-    local window = math.floor(exchange_now / window_ms)
-    if units > used_in(key, window) then
-      hold(key, window, units, window_ms)
+  local moment = moment_of(report, now)
+  local call = { mark = report.mark, granted = tonumber(report.mark), sent = report.sent, answered = now }
+  if report.answered_ms_ago >= 0 then
+    call.answered = now - report.answered_ms_ago
+  end
+  local strings = strings_of(report)
+  for i, charge in ipairs(report.charges) do
+    local told = { used = report.told[i][1], given_back = report.told[i][2], exhausted = report.told[i][3] == 1 }
+    if charge[2] == 1 then
+      rolling_settle(charge, moment, call, told)
+    else
+      fixed_settle(charge, strings[i + 2], moment, call, told)
     end
   end
-  for _, refund in ipairs(report.refunds) do
-    local key, window_ms, units = unpack(refund)
-    local window = math.floor(exchange_now / window_ms)
-    hold(key, window, used_in(key, window) - units, window_ms)
+  if report.banned_for_ms and now + report.banned_for_ms > tonumber(redis.call('GET', report.ban) or 0) then
+    local till = string.format('%d', now + report.banned_for_ms)
+    redis.call('SET', report.ban, till, 'PX', report.banned_for_ms)
+    redis.call('SET', report.thaw, till, 'PX', report.banned_for_ms + THAW_MS)
   end
-  if report.banned_for_ms and report.banned_for_ms > redis.call('PTTL', report.ban) then
-    redis.call('SET', report.ban, now + report.banned_for_ms, 'PX', report.banned_for_ms)
-  end
-  if report.healthy == true then
-    redis.call('DEL', report.breaker)
-  elseif report.healthy == false then
-    local failures = redis.call('HINCRBY', report.breaker, 'failures', 1)
-    if failures >= OPENS_AFTER then
-      redis.call('HSET', report.breaker, 'opened', now, 'probing', 0)
-    end
-    redis.call('PEXPIRE', report.breaker, 3600000)
+  if report.healthy ~= nil then
+    learn_health(report, now)
   end
 end

@@ -1,10 +1,9 @@
 -- Let one call through the gate that belongs to no journalled command (look-ups, clock reads, warm-ups).
--- uses: gate
+-- uses: lines, budgets, gate
 -- ARGV: passage (JSON)
--- Returns {} when let through, else {reason, wait_ms}
-local time = redis.call('TIME')
-local reason, wait = gate_enter(cjson.decode(ARGV[1]), time[1] * 1000 + math.floor(time[2] / 1000))
+-- Returns {'', mark} when let through, else {reason, wait_ms (-1 for never), detail}
+local reason, wait, detail = gate_enter(cjson.decode(ARGV[1]), exact_now(), nil)
 if reason then
-  return { reason, math.ceil(wait) }
+  return { reason, string.format('%.3f', wait), detail }
 end
-return {}
+return { '', wait }

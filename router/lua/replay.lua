@@ -1,5 +1,5 @@
 -- Give a command that failed or expired another chance, with a fresh deadline.
--- uses: common
+-- uses: lines, common
 -- KEYS: command, agenda, events, queue
 -- ARGV: id, life_ms (-1 for ever), envelope ('' when the message goes another way), grace_ms
 -- What changes something at the exchange is looked up there first, whatever we believe: it becomes unknown, not queued.

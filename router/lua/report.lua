@@ -1,5 +1,4 @@
 -- Tell the gate what a call taught.
--- uses: gate
+-- uses: lines, budgets, gate
 -- ARGV: report (JSON)
-local time = redis.call('TIME')
-gate_report(cjson.decode(ARGV[1]), time[1] * 1000 + math.floor(time[2] / 1000))
+gate_report(cjson.decode(ARGV[1]), exact_now())

@@ -1,5 +1,5 @@
 -- A cancel learnt how its target ended: write it down where the target's own reply was lost.
--- uses: common
+-- uses: lines, common
 -- KEYS: command, agenda, events
 -- ARGV: id, result (JSON)
 -- Returns {'written'} | {'stale', state}

@@ -1,11 +1,13 @@
 -- Accept a command once, and ring the doorbell in the same breath.
--- uses: common
+-- uses: lines, common
 -- KEYS: command, agenda, events, queue (the broker's list), target (of a cancel; '' for none)
 -- ARGV: id, document, digest, task, queue name, exchange, account, life_ms (-1 for ever), keep_ms, writes (1/0),
---       envelope ('' when the message goes another way), grace_ms (until a lost message is noticed)
--- Returns {'accepted' | 'same' | 'conflict', state, created_ms}
+--       envelope ('' when the message goes another way), grace_ms (until a lost message is noticed), target's id,
+--       line, here (1 when a worker has it in hand already)
+-- Returns {'accepted' | 'same' | 'conflict', state, created_ms, 1 when its message is to be sent now}
 local id, document, digest = ARGV[1], ARGV[2], ARGV[3]
-local now = now_ms()
+local exact = exact_now()
+local now, at = math.floor(exact), string.format('%.3f', exact)
 
 local held = redis.call('HMGET', KEYS[1], 'digest', 'state', 'created')
 if held[2] then
@@ -31,11 +33,20 @@ redis.call(
   'HSET', KEYS[1],
   'state', 'queued', 'document', document, 'digest', digest, 'task', ARGV[4], 'queue', ARGV[5],
   'exchange', ARGV[6], 'account', ARGV[7], 'created', now, 'expires', expires, 'keep', ARGV[9],
-  'writes', ARGV[10], 'attempts', 0
+  'writes', ARGV[10], 'attempts', 0, 'line', ARGV[14], 'asked', at
 )
-attend(id, expires > 0 and math.min(now + ARGV[12], expires) or now + ARGV[12])
 event(id, 'queued', document)
-if ARGV[11] ~= '' then
-  redis.call('LPUSH', KEYS[4], ARGV[11])
+local called = ARGV[15] == '1'
+if called then
+  redis.call('ZADD', ARGV[14] .. ':called', at, id)
+else
+  local commanded = { at = at, queue = ARGV[5], message = ARGV[11], grace = ARGV[12], expires = expires }
+  called = join_line(ARGV[14], id, KEYS[1], KEYS[2], commanded)
 end
-return { 'accepted', 'queued', tostring(now) }
+if called then
+  attend(id, expires > 0 and math.min(now + ARGV[12], expires) or now + ARGV[12])
+  if ARGV[11] ~= '' then
+    redis.call('LPUSH', KEYS[4], ARGV[11])
+  end
+end
+return { 'accepted', 'queued', tostring(now), called and '1' or '0' }

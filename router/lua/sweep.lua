@@ -1,5 +1,5 @@
 -- Find what wants attention: expire it, hand it to reconcile, or have its doorbell rung again.
--- uses: common
+-- uses: lines, common
 -- KEYS: '' (unused), agenda, events
 -- ARGV: prefix of command keys, how many at most, grace_ms
 -- Returns {next_due_ms or -1, now_ms, {id, task, queue, document, ...}} : the doorbells to ring
@@ -11,6 +11,7 @@ local rings = {}
 -- A long queue is no sign of a loss: its messages are on their way. Ring late then, early when the queue is empty.
 local function ring(key, id, held)
   local wakes = redis.call('HINCRBY', key, 'wakes', 1)
+  redis.call('HSET', key, 'rung', now)
   local expires = tonumber(held[2] or 0)
   local again = now + math.min(GRACE_CAP_MS, grace * 2 ^ math.min(wakes, 6))
   attend(id, expires > now and math.min(again, expires) or again)
@@ -21,7 +22,7 @@ end
 
 for _, id in ipairs(redis.call('ZRANGE', KEYS[2], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[2])) do
   local key = ARGV[1] .. id
-  local held = redis.call('HMGET', key, 'state', 'expires', 'task', 'queue', 'document', 'created', 'writes', 'lease')
+  local held = redis.call('HMGET', key, 'state', 'expires', 'task', 'queue', 'document', 'created', 'writes', 'lease', 'line')
   local state, expires = held[1], tonumber(held[2] or 0)
   if not state or FINAL[state] then
     redis.call('ZREM', KEYS[2], id)
@@ -38,6 +39,9 @@ for _, id in ipairs(redis.call('ZRANGE', KEYS[2], '-inf', now, 'BYSCORE', 'LIMIT
       redis.call('HSET', key, 'state', 'unknown', 'doubt', 1)
       redis.call('HDEL', key, 'owner', 'lease')
       event(id, 'unknown', 'its worker is gone')
+      if held[9] then
+        leave_line(held[9], id, key, KEYS[2])
+      end
     end
     ring(key, id, held)
   end

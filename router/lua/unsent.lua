@@ -1,5 +1,5 @@
 -- Move a command that was not sent: end it (refused locally, or settled without a call), or let it wait.
--- uses: common
+-- uses: lines, common
 -- KEYS: command, agenda, events
 -- ARGV: id, new state (final, or waiting), result (JSON; '' when waiting), delay_ms, why
 -- Returns {'written'} | {'stale', state} | {'missing'}

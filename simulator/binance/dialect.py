@@ -34,12 +34,22 @@ class Binance:
         self.world = world
         self.start_over()
         world.on_reset.append(self.start_over)
+        world.on_limits[NAME] = self.start_counting
+        world.limit_reports[NAME] = self.report
 
     def start_over(self) -> None:
         """Forget spendings and bans, and follow the world's new market."""
-        self.limits = Limits(self.world.clock, self.world.policy)
+        self.start_counting()
         self.market = self.world.markets[NAME, "spot"]
         self.market.matcher.on_first_fill = lambda order, maker: self.limits.first_fill(order.account, maker=maker)
+
+    def start_counting(self) -> None:
+        """Forget spendings and bans, and follow the limits now in force."""
+        self.limits = Limits(self.world.clock, self.world.policy, self.world.order_rules.get(NAME))
+
+    def report(self) -> dict[str, object]:
+        """What the limits now in force have counted and refused."""
+        return self.limits.report()
 
     def job(self, ask: Ask) -> "Job":
         """Take a request in."""

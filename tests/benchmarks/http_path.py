@@ -131,6 +131,7 @@ def order_ways(port: int) -> dict[str, Callable[[], object]]:
     account = simulator_accounts(f"http://127.0.0.1:{port}")["sim-1"]
     exchange = get_exchange("binance", account)
     listing = to_listing(LISTING)
+    exchange.clock.adopt(0, 1)
     exchange.tariff.learn(listing.limits)
     exchange.instruments._take(listing)
     order = LimitOrder(

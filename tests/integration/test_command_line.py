@@ -75,7 +75,7 @@ READS: dict[str, tuple[str, str]] = {
     "positions": ("no positions", "[]"),
     "ticker BTC/USDT": (r"last price +│ \d", "last_price"),
     "book BTC/USDT --depth 3": ("BTC/USDT on binance", "bids"),
-    "status": (r"commands not ended +│ \d", "commands not ended"),
+    "status": (r"commands not ended +│ \d", "in_doubt"),
     "queues": (r"binance\.cancels +│ 0", "binance.orders"),
     "accounts": (r"sim-9 +│ binance simulator", "sim-1"),
     "dead": (r"(?i)reason", "[]"),

@@ -13,9 +13,9 @@ import redis
 from support.house import House, a_house
 from support.processes import ROOT, eventually
 
-from router.insight import overview
 from router.journal import Journal
 from router.keys import Keys
+from router.standing import standing
 from workers.pulse import Pulse
 
 pytestmark = pytest.mark.processes
@@ -43,7 +43,7 @@ def test_a_worker_that_takes_its_canaries_goes_on(redis_client: redis.Redis) -> 
         redis_client.brpop([pulse.queue], timeout=0.3)
         pulse.taken()
     assert not ended.is_set()
-    assert overview(Journal(redis_client, Keys("pointsman"))).workers["here:1"].quiet_seconds < 5
+    assert standing(Journal(redis_client, Keys("pointsman"))).workers["here:1"].quiet_seconds < 5
     pulse.stop()
 
 
@@ -56,7 +56,7 @@ def healthy(house: House, within: str = "15") -> int:
 def test_a_real_worker_takes_its_canaries_and_a_stopped_one_is_not_healthy(tmp_path: Path) -> None:
     with a_house(tmp_path, workers=1) as house, house.router() as router:
         eventually(lambda: healthy(house, "5") == 0, 20, "the worker is healthy")
-        [(name, beat)] = overview(router.journal).workers.items()
+        [(name, beat)] = standing(router.journal).workers.items()
         assert beat.queues == ["binance.cancels", "binance.orders", "binance.queries"]
         assert name.endswith(f":{house.workers[0].pid}")
         house.workers[0].signal(signal.SIGSTOP)

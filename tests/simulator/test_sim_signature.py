@@ -161,7 +161,7 @@ class TestRefusals:
         reply = job.finish()
         assert (reply.status, b"-1021" in reply.body) == (400, True)
         assert local.world.ledger.orders == []
-        assert local.binance.limits.orders_10s.used("sim-1", local.clock.now_ms()) == 1, "the count is charged"
+        assert local.binance.limits.orders.used("sim-1") == 1, "the count is charged"
 
 
 def test_the_query_wins_over_the_body(local: Local) -> None:

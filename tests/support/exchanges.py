@@ -25,8 +25,9 @@ def account(base_url: str = "http://127.0.0.1:9", **more: object) -> AccountSett
 
 
 def binance(base_url: str = "http://127.0.0.1:9", **more: object) -> BaseExchange:
-    """An exchange with a gate of its own, its rules taken from the documented example of exchangeInfo."""
+    """An exchange with a gate of its own: its clock is ours, its rules are the documented example of exchangeInfo."""
     exchange = get_exchange("binance", account(base_url, **more), LocalGate())
+    exchange.clock.adopt(0, 1)
     listing = to_listing(LISTING)
     exchange.tariff.learn(listing.limits)
     exchange.instruments._take(listing)

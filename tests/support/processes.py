@@ -139,6 +139,13 @@ class Simulator(Process):
     def reset(self) -> None:
         self._call("POST", "/_sim/reset", {})
 
+    def limit_orders(self, limit: int, window_ms: int, kind: str) -> None:
+        self._call("POST", "/_sim/limits", {"orders": {"limit": limit, "window_ms": window_ms, "kind": kind}})
+
+    def limits(self) -> dict[str, dict[str, object]]:
+        """What was counted and refused, per exchange."""
+        return self._call("GET", "/_sim/limits")  # type: ignore[return-value]
+
     def _call(self, method: str, path: str, body: object = None) -> dict[str, object]:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"}, method=method)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, Problem, Rejected, RouterError
 from router.models import Order
-from workers.calls.endpoint import Budget, Call
+from workers.calls.endpoint import Call
 from workers.calls.error_table import ErrorTable, Fault, Ruling
 from workers.calls.limit_signs import BANNED, LIMITED, LimitSigns, Refused, is_limit, retry_after_ms
 from workers.calls.wire import Answer, TransportFault
@@ -44,10 +44,9 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Classify:
-    """The end of the pipeline. ``limits`` are what the exchange allows at present, per budget; ``now_ms`` its clock."""
+    """The end of the pipeline. ``now_ms`` is the exchange's clock."""
 
     dialect: Dialect
-    limits: Mapping[Budget, int]
     now_ms: Callable[[], int]
     dispatch: Callable[[Call[Any]], Answer]
 
@@ -56,7 +55,7 @@ class Classify:
         try:
             answer = self.dispatch(call)
         except TransportFault as fault:
-            call.trace.server_failed = True
+            call.trace.server_failed, call.trace.unsent = True, not fault.sent
             error = _unanswered(call, fault)
         else:
             call.trace.status = answer.status
@@ -87,7 +86,7 @@ class Classify:
         fault = told or Fault(f"HTTP {answer.status}", _excerpt(answer))
         wait_ms = retry_after_ms(answer)
         if is_limit(answer.status, ruling.kind):
-            wait_ms = self.dialect.signs.note_refusal(call, Refused(fault, wait_ms, self.now_ms()), self.limits)
+            wait_ms = self.dialect.signs.note_refusal(call, Refused(fault, wait_ms, self.now_ms()))
             if answer.status == BANNED:
                 ruling = ruling._replace(kind=ErrorKind.BANNED)
         return _verdict(call, ruling)(fault.problem(ruling.kind, wait_ms))

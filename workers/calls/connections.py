@@ -1,33 +1,75 @@
 """Connections that remember whether a request has begun to leave, which no exception of the HTTP stack tells reliably.
 
 A TLS error, for one, looks the same during the handshake (nothing sent) and while the reply is read (order placed).
+They also look whether the other side is still there, as the last thing before a request is written.
 """
 
 from __future__ import annotations
 
-import logging
+import socket
 import ssl
 import threading
-from typing import Any
+from time import monotonic, monotonic_ns
+from typing import Any, Final
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProtocolError
+from urllib3.response import HTTPResponse
+
+from workers.calls.addresses import Suspects, addresses_of
+
+# Exchanges and the proxies before them close idle connections after 60 s and more, and some firewalls forget them
+# silently; one that was quiet for half of that is not trusted with a request.
+IDLE_SECONDS: Final = 30.0
+# Background reads open connections anew after so long, so that a name that has moved is followed while all goes well.
+LIFE_SECONDS: Final = 300.0
+_TLS_RECORD: Final = 16_384  # RFC 8446, 5.1: a record carries at most 2^14 bytes
 
 
 class _Progress(threading.local):
+    """How far this thread's request has come. ``tended`` is for those who keep connections warm: how many."""
+
     begun = False
+    reused = False
+    sent_ns: int | None = None
+    peer = ""
+    started = 0.0
+    tended = 0
+
+    def reset(self) -> None:
+        self.begun, self.reused, self.sent_ns, self.peer, self.started = False, False, None, "", monotonic()
 
 
 progress = _Progress()
 
 
-class _Watched(HTTPConnection):
+class Watched(HTTPConnection):
     """Holds a request back until it is whole, then sends it in one piece: one system call and one packet, not two."""
 
+    suspects: Suspects  # set by the pool
+    peer = ""
+    opened_at = heard_at = 0.0
+    _answered = False
     _held: list[bytes] | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a kept connection may be used; the pool closes one that may not, and connects again."""
+        if self.sock is None:
+            return False
+        now = monotonic()
+        worn_out = now - self.heard_at > IDLE_SECONDS or (progress.tended and now - self.opened_at > LIFE_SECONDS)
+        return not worn_out and self.suspects.excuse(self.peer, self.heard_at) and is_quiet(self.sock)
+
+    def connect(self) -> None:
+        """Connect and shake hands."""
+        super().connect()
+        self.opened_at = self.heard_at = monotonic()
+        self._answered = False
 
     def request(self, method: str, url: str, *rest: Any, **options: Any) -> None:  # noqa: ANN401 - as urllib3 has them
         """Put the request together and send it; the connection is made in between (see endheaders)."""
+        progress.reused, progress.peer = self._answered, self.peer
         super().request(method, url, *rest, **options)
         held, self._held = self._held or [], None
         self._send_whole(b"".join(held))
@@ -47,43 +89,77 @@ class _Watched(HTTPConnection):
         else:
             self._held.append(data)
 
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        """Read the reply's head: the other side is there."""
+        response = super().getresponse()
+        self.heard_at, self._answered = monotonic(), True
+        return response
+
     def _send_whole(self, request: bytes) -> None:
-        """Where the first write fails on a plain socket, not one byte was taken: a connection the server had closed."""
-        progress.begun = True
+        """Raises: ProtocolError where nothing was taken; urllib3 would swallow a broken pipe and read on."""
+        if progress.reused and not is_quiet(self.sock):
+            raise ProtocolError("the connection was closed while it was idle")
+        progress.begun, progress.sent_ns = True, monotonic_ns()
         try:
             taken = self.sock.send(request)
-        except OSError:
-            progress.begun = isinstance(self.sock, ssl.SSLSocket)
-            raise
+        except OSError as error:
+            progress.begun = not self._took_nothing(request)
+            raise ProtocolError(f"the connection did not take the request: {error}", error) from error
         if taken < len(request):
             self.sock.sendall(request[taken:])
 
+    def _took_nothing(self, request: bytes) -> bool:
+        """Whether a failed first write proves that the other side cannot act on it.
 
-class _WatchedTls(_Watched, HTTPSConnection):
-    pass
+        On a plain socket not one byte was taken. Under TLS the request is one record, and a record that was not
+        written to its end cannot be decrypted, as its authentication comes last; a longer one may have left in part.
+        """
+        return type(self.sock) is socket.socket or len(request) <= _TLS_RECORD
+
+    def _new_conn(self) -> socket.socket:
+        """Connect to the name's first address that lets us, within the time that one connect may take."""
+        name, whole = self._dns_host, self.timeout
+        try:
+            addresses = self.suspects.in_order(addresses_of(name, self.port))
+        except (OSError, UnicodeError):
+            return super()._new_conn()  # it will say the same in urllib3's words
+        give_up = monotonic() + (whole or 0)
+        try:
+            for number, address in enumerate(addresses, 1):
+                self._dns_host = progress.peer = self.peer = address
+                left = max(give_up - monotonic(), 0.001)
+                self.timeout = whole and (left if number == len(addresses) else left / 2)
+                try:
+                    return super()._new_conn()
+                except (NewConnectionError, ConnectTimeoutError):
+                    self.suspects.accuse(address, monotonic())
+                    if number == len(addresses):
+                        raise
+        finally:
+            self._dns_host, self.timeout = name, whole
+        raise AssertionError  # a name has an address, or the look-up fails; this is for the type checker
 
 
-def watch(pool: HTTPConnectionPool) -> HTTPConnectionPool:
-    """Make the pool open watched connections."""
-    pool.ConnectionCls = _WatchedTls if pool.scheme == "https" else _Watched
-    return pool
+class WatchedTls(Watched, HTTPSConnection):
+    """The same under TLS."""
 
 
-class _WithoutQuery(logging.Filter):
-    """Cuts the query, and the signature in it, from urllib3's one debug line that shows a URL."""
+def is_quiet(sock: Any) -> bool:  # noqa: ANN401 - a socket, plain or under TLS, or under TLS in TLS
+    """Whether nothing has come in on an idle connection: no end, no reset, no word that nobody asked for.
 
-    _URL = 4  # '%s://%s:%s "%s %s %s" %s %s': scheme, host, port, method, URL, ...
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        args = record.args
-        if isinstance(args, tuple) and len(args) > self._URL:
-            path = str(args[self._URL]).partition("?")[0]
-            record.args = (*args[: self._URL], path, *args[self._URL + 1 :])
+    Under TLS the look is a read of what was decrypted, so that messages of TLS itself (session tickets come after the
+    handshake) are taken in and are no sign of an end, as they would be to a look at the bare socket.
+    """
+    waited = sock.gettimeout()
+    try:
+        sock.settimeout(0)
+        if type(sock) is socket.socket:
+            sock.recv(1, socket.MSG_PEEK)
+        else:
+            sock.recv(1)
+    except (BlockingIOError, ssl.SSLWantReadError):
+        sock.settimeout(waited)
         return True
-
-
-def silence_queries() -> None:
-    """Keep signed queries out of urllib3's debug log, for the whole process."""
-    log = logging.getLogger("urllib3.connectionpool")
-    if not any(isinstance(known, _WithoutQuery) for known in log.filters):
-        log.addFilter(_WithoutQuery())
+    except (OSError, ValueError):
+        return False
+    return False

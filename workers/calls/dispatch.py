@@ -19,10 +19,15 @@ class Dispatch:
         self._transport = transport
 
     def __call__(self, call: Call[Any]) -> Answer:
-        """Raises: NotProcessed when the call's fence has passed; TransportFault when no whole answer came."""
+        """Note in its trace when the call left: after connecting, where that was needed and an answer came.
+
+        Raises: NotProcessed when the call's fence has passed; TransportFault when no whole answer came.
+        """
         request = self._sign(call)
         call.trace.sent_ns = monotonic_ns()
         try:
-            return self._transport(request)
+            answer = self._transport(request)
         finally:
             call.trace.answered_ns = monotonic_ns()
+        call.trace.sent_ns = answer.sent_ns or call.trace.sent_ns
+        return answer

@@ -15,6 +15,14 @@ class Scope(StrEnum):
 
     ADDRESS = "address"
     ACCOUNT = "account"
+    SYMBOL = "symbol"  # of an account: each of its instruments (or families of them) by itself
+
+
+class Window(StrEnum):
+    """How an exchange counts."""
+
+    FIXED = "fixed"  # from one multiple of the window's length (exchange clock) to the next
+    ROLLING = "rolling"  # in every span of the window's length, wherever it starts
 
 
 class Lane(StrEnum):
@@ -27,7 +35,7 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Budget:
-    """A limit of the exchange: ``limit`` units per clock-aligned window of ``window_ms``, per address or account.
+    """A limit of the exchange: ``limit`` units per ``window_ms``, per address, account or account and symbol.
 
     The limit is the published default; what the exchange itself tells at start replaces it. Budgets are told apart by
     identity, which makes them cheap keys on the order path.
@@ -37,6 +45,12 @@ class Budget:
     limit: int
     window_ms: int
     scope: Scope
+    window: Window = Window.FIXED
+
+    @property
+    def shared(self) -> bool:
+        """Whether cancels, orders and reads draw on it alike, so that each lane must leave room for the more urgent."""
+        return self.scope is Scope.ADDRESS
 
 
 @dataclass(frozen=True)
@@ -67,8 +81,9 @@ class Endpoint:
 class Trace:
     """What became known while a call was under way; filled by the steps, read by logs, gate and executor.
 
-    ``usage`` is what the exchange says was used, per budget; ``refunds`` what our own count gives back;
-    ``banned_for_ms`` a ban it announced. Times are monotonic nanoseconds.
+    ``usage`` is what the exchange says was used, per budget; ``refunds`` what our own count gives back; ``exhausted``
+    the budget it says is spent; ``banned_for_ms`` a ban it announced. ``unsent`` is set when not a byte left.
+    Times are monotonic nanoseconds.
     """
 
     sent_ns: int | None = None
@@ -76,8 +91,10 @@ class Trace:
     status: int | None = None
     usage: dict[Budget, int] = field(default_factory=dict)
     refunds: dict[Budget, int] = field(default_factory=dict)
+    exhausted: Budget | None = None
     banned_for_ms: int | None = None
     server_failed: bool = False
+    unsent: bool = False
 
 
 @dataclass
@@ -87,7 +104,8 @@ class Call(Generic[T]):
     ``parse`` turns the decoded JSON into our model. ``cost`` is the endpoint's, or what these parameters cost.
     ``timestamp_ms`` (exchange clock) and ``window_ms`` are set by whoever fixed the fence; left None, the signer takes
     the present and the default. ``granted`` says that the gate has already been passed for this call.
-    ``probe`` marks calls that an open breaker must not stop: reconcile look-ups and health reads.
+    ``probe`` marks calls that an open breaker must not stop: reconcile look-ups and health reads. ``symbol`` is the
+    instrument it is about, in the words a budget of that scope is kept under.
     """
 
     endpoint: Endpoint
@@ -99,4 +117,5 @@ class Call(Generic[T]):
     granted: bool = False
     probe: bool = False
     command_id: str | None = None
+    symbol: str = ""
     trace: Trace = field(default_factory=Trace)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import math
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from router.errors import ErrorKind, NotProcessed, Problem, QueueUnavailable
+from router.errors import ErrorKind, Guarded, NotProcessed, Problem, QueueUnavailable, RouterError
 from workers.calls.endpoint import Call
-from workers.calls.gatekeeper import Gatekeeper, Passage, Refusal, Report
+from workers.calls.gatekeeper import Gatekeeper, Grant, Passage, Refusal, Report
 from workers.calls.pipeline import Proceed
 
 T = TypeVar("T")
@@ -28,32 +31,35 @@ class Gate:
         self,
         gatekeeper: Gatekeeper,
         passage: Callable[[Call[Any]], Passage],
-        report: Callable[[Call[Any], Passage], Report],
+        report: Callable[[Call[Any], Grant], Report],
     ) -> None:
         self._gatekeeper = gatekeeper
         self._passage = passage
         self._report = report
 
     def __call__(self, call: Call[T], proceed: Proceed) -> T:
-        """Let the call through. Raises: NotProcessed (rate_limited, banned, circuit_open, halted)."""
+        """Let the call through.
+
+        Raises: NotProcessed (rate_limited, banned, circuit_open: waiting helps; halted: it does not); Guarded.
+        """
         if call.granted:
             return proceed(call)
-        passage = self._passage(call)
-        self._enter(passage)
+        grant = self._enter(self._passage(call))
         try:
             return proceed(call)
         finally:
-            self._tell(self._report(call, passage))
+            self._tell(self._report(call, grant))
 
-    def _enter(self, passage: Passage) -> None:
-        refusal = self._gatekeeper.enter(passage)
+    def _enter(self, passage: Passage) -> Grant:
+        answer = self._gatekeeper.enter(passage)
         for _ in range(_PATIENCE):
-            if refusal is None or refusal.retry_after_ms > _SLEPT_MS:
+            if isinstance(answer, Grant) or not 0 <= answer.retry_after_ms <= _SLEPT_MS:
                 break
-            time.sleep(refusal.retry_after_ms / 1_000)
-            refusal = self._gatekeeper.enter(passage)
-        if refusal is not None:
-            raise NotProcessed(_problem(refusal))
+            time.sleep(answer.retry_after_ms / 1_000)
+            answer = self._gatekeeper.enter(passage)
+        if isinstance(answer, Refusal):
+            raise refusal_error(answer, passage)
+        return answer
 
     def _tell(self, report: Report) -> None:
         try:
@@ -62,6 +68,31 @@ class Gate:
             logger.warning("what a call taught was not reported: %s", trouble)
 
 
-def _problem(refusal: Refusal) -> Problem:
+def refusal_error(refusal: Refusal, passage: Passage | None = None) -> RouterError:
+    """What a refusal (of ``passage``, if one is at hand) is for the caller: waiting helps, or nothing does."""
     kind = ErrorKind(refusal.reason)
-    return Problem(kind=kind, message=f"not let through: {kind}", retry_after_ms=refusal.retry_after_ms)
+    if kind is ErrorKind.GUARD:
+        return _guarded(refusal, passage)
+    if kind is ErrorKind.HALTED:
+        return NotProcessed(Problem(kind=kind, message=_who_halted(refusal.detail)))
+    wait_ms = math.ceil(refusal.retry_after_ms)
+    return NotProcessed(Problem(kind=kind, message=f"not let through: {kind}", retry_after_ms=wait_ms))
+
+
+def _who_halted(row: str) -> str:
+    """A halt holds even where nobody can read who ordered it."""
+    try:
+        order = json.loads(row)
+        since = datetime.fromtimestamp(order["since_ms"] / 1_000, UTC)
+        return f"halted by {order['by']} since {since:%Y-%m-%d %H:%M:%S} UTC: {order['why']}"
+    except (ValueError, KeyError, TypeError, OverflowError, OSError):
+        return f"halted; by whom and why cannot be read from {row[:80]!r}"
+
+
+def _guarded(refusal: Refusal, passage: Passage | None) -> Guarded:
+    """The account's own limit that has no room: its key ends in the account's name and the guard's."""
+    account, guard = refusal.detail.split(":")[-2:]
+    limits = [each.limit for each in passage.charges if refusal.detail.endswith(each.key)] if passage else []
+    most = f"at most {limits[0]}" if limits else "within its limit"
+    rule = f"must be {most} on account {account}"
+    return Guarded.by(guard, guard.replace("_", " "), limits[0] + 1 if limits else "one more", rule)

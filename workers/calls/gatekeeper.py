@@ -14,12 +14,33 @@ from workers.calls.endpoint import Lane
 
 @dataclass(frozen=True)
 class Charge:
-    """Take ``cost`` from the budget ``key``, of which ``limit`` may be used per aligned window of ``window_ms``."""
+    """Take ``cost`` from the budget ``key``, of which ``limit`` may be used per ``window_ms``.
+
+    ``rolling`` windows start anywhere, the others at multiples of their length on the exchange's clock. ``ceiling`` is
+    how far this call's lane may fill the window: the rest is kept for more urgent lanes. A budget that ``refuses`` is
+    the account's own guard: a call that finds it spent is refused and does not wait.
+    """
 
     key: str
     limit: int
+    ceiling: int
     window_ms: int
     cost: int
+    rolling: bool = False
+    refuses: bool = False
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a call would arrive at the exchange if it left now; milliseconds.
+
+    ``offset_ms`` is exchange clock minus ours, known to within ``guard_ms``; ``lead_ms`` is the least time a request
+    takes to get there.
+    """
+
+    offset_ms: float = 0.0
+    guard_ms: float = 0.0
+    lead_ms: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -27,37 +48,63 @@ class Passage:
     """What a call asks of the gate.
 
     ``way`` keys the breaker (exchange, environment, address, host: one account's dead proxy is no other's), ``egress``
-    the ban (exchange, environment, address).
-    ``offset_ms`` is exchange clock minus ours, since windows are aligned to the exchange's clock. ``ignores_breaker``
-    is set for cancels and probes.
+    the ban (exchange, environment, address). ``halts`` are the names under which this call may have been halted, none
+    for cancels and reads. ``ignores_breaker`` is set for cancels and probes. ``caller`` tells apart who waits in line;
+    whoever leaves it empty does not wait in line.
     """
 
     way: str
     egress: str
     lane: Lane
     charges: tuple[Charge, ...]
-    offset_ms: int = 0
+    moment: Moment = Moment()
+    halts: tuple[str, ...] = ()
     ignores_breaker: bool = False
+    caller: str = ""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A passage that was let through, and the gate's own mark of when: a report about the call gives it back."""
+
+    passage: Passage
+    mark: str
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """The gate says no: why, and in how many milliseconds asking again can succeed."""
+    """The gate says no: why (the value of an ErrorKind), and in how many milliseconds asking again can succeed.
+
+    ``retry_after_ms`` is -1 when waiting does not help (halted); ``detail`` then tells more.
+    """
 
     reason: str
-    retry_after_ms: int
+    retry_after_ms: float
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the exchange said about one budget: how much of it is used, what it gave back, whether it is spent."""
+
+    charge: Charge
+    used: int | None = None
+    given_back: int = 0
+    exhausted: bool = False
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a call taught: counts the exchange told (``usage``, per budget key), units to give back, bans, health.
+    """What a call taught.
 
-    ``healthy`` is None for a call that says nothing about the exchange's health (nothing was sent).
+    ``answered_ms_ago`` is None while no answer came; ``sent`` is False when not a byte left. ``healthy`` is None for a
+    call that says nothing about the exchange's health.
     """
 
-    passage: Passage
-    usage: tuple[tuple[Charge, int], ...] = ()
-    refunds: tuple[tuple[Charge, int], ...] = ()
+    grant: Grant
+    told: tuple[Told, ...] = ()
+    sent: bool = True
+    answered_ms_ago: float | None = None
     banned_for_ms: int | None = None
     healthy: bool | None = None
 
@@ -65,8 +112,8 @@ class Report:
 class Gatekeeper(Protocol):
     """The one place where a call is let through."""
 
-    def enter(self, passage: Passage) -> Refusal | None:
-        """Reserve every charge or none; None when let through."""
+    def enter(self, passage: Passage) -> Grant | Refusal:
+        """Reserve every charge or none."""
 
     def report(self, report: Report) -> None:
         """Learn from a finished call."""

@@ -42,7 +42,7 @@ class LimitSigns:
             if used is not None and used.isdigit():
                 call.trace.usage[budget] = int(used)
 
-    def note_refusal(self, call: Call[Any], refused: Refused, limits: Mapping[Budget, int]) -> int:
+    def note_refusal(self, call: Call[Any], refused: Refused) -> int:
         """Write what a limit error means for others into the call's trace; returns how long to wait.
 
         A limit of the account spends that budget and nobody else's; one of the address, or an unnamed one, stops the
@@ -50,8 +50,9 @@ class LimitSigns:
         """
         budget = self.exhausted(refused.fault)
         wait_ms = self._wait_ms(refused, budget)
-        if budget is not None and budget.scope is Scope.ACCOUNT:
-            call.trace.usage[budget] = limits.get(budget, budget.limit)
+        if budget is not None and budget.scope is not Scope.ADDRESS:
+            call.trace.exhausted = budget
+            call.trace.refunds[budget] = call.cost.get(budget, 0)  # what is refused is not counted
         else:
             call.trace.banned_for_ms = wait_ms
         return wait_ms

@@ -2,93 +2,166 @@
 
 from __future__ import annotations
 
-import math
+import json
 import time
-from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from threading import Lock
+from typing import NamedTuple
 
 from router.errors import ErrorKind
+from workers.calls.ban import Ban
 from workers.calls.breaker import Breaker
+from workers.calls.counting import Count, Ending, Present
 from workers.calls.endpoint import Lane
-from workers.calls.gatekeeper import Charge, Passage, Refusal, Report
-
-_SHARE = {
-    Lane.CANCELS: 1.0,
-    Lane.ORDERS: 0.95,
-    Lane.QUERIES: 0.8,
-}  # of a budget: the rest is kept for more urgent lanes
+from workers.calls.fixed_count import FixedCount
+from workers.calls.gatekeeper import Charge, Grant, Passage, Refusal, Report
+from workers.calls.rolling_count import RollingCount
+from workers.calls.waiting_line import WaitingLines
 
 
-@dataclass
-class _Window:
-    number: int = -1
-    used: int = 0
+def _monotonic_ms() -> float:
+    return time.monotonic_ns() / 1e6
 
-    def at(self, number: int) -> _Window:
-        """This window as it stands in the numbered span; a new span starts from nothing."""
-        if number > self.number:
-            self.number, self.used = number, 0
-        return self
+
+def _wall_ms() -> float:
+    return time.time_ns() / 1e6
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """This process' clocks, in milliseconds: one that never steps, and the wall clock that offsets are told against."""
+
+    monotonic_ms: Callable[[], float] = _monotonic_ms
+    wall_ms: Callable[[], float] = _wall_ms
+
+
+class _Mark(NamedTuple):
+    """When a call was let through, and the exchange's clock minus the monotonic one, as both stood then."""
+
+    granted_ms: float
+    ahead_ms: float
+    number: int
+
+    @classmethod
+    def read(cls, text: str) -> _Mark:
+        granted, ahead, number = text.split("/")
+        return cls(float(granted), float(ahead), int(number))
+
+    def __str__(self) -> str:
+        return f"{self.granted_ms:.3f}/{self.ahead_ms:.3f}/{self.number}"
 
 
 class LocalGate:
-    """Fixed windows aligned to the exchange's clock, bans and breakers. Thread-safe; knows of no other process."""
+    """A Gatekeeper that keeps the same rules as the shared one and knows of no other process. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, clocks: Clocks | None = None) -> None:
+        self._clocks = clocks or Clocks()
         self._lock = Lock()
-        self._windows: defaultdict[str, _Window] = defaultdict(_Window)
-        self._breakers: defaultdict[str, Breaker] = defaultdict(Breaker)
-        self._banned_until_ms: dict[str, float] = {}
+        self._marks = count()
+        self._counts: dict[tuple[str, int, bool], Count] = {}
+        self._lines = WaitingLines()
+        self._breakers: dict[str, Breaker] = {}
+        self._bans: dict[str, Ban] = {}
+        self._halts: dict[str, str] = {}
 
-    def enter(self, passage: Passage) -> Refusal | None:
+    def enter(self, passage: Passage) -> Grant | Refusal:
         """Reserve every charge or none. The reason of a refusal is the value of an ErrorKind."""
-        now_ms = time.monotonic() * 1_000
         with self._lock:
-            ban_ms = self._banned_until_ms.get(passage.egress, 0) - now_ms
-            if ban_ms > 0:
-                return Refusal(ErrorKind.BANNED, math.ceil(ban_ms))
-            wait_ms = self._budget_wait_ms(passage)
-            if wait_ms:
-                return Refusal(ErrorKind.RATE_LIMITED, wait_ms)
-            if not passage.ignores_breaker:
-                may_probe = passage.lane is Lane.QUERIES
-                open_ms = self._breakers[passage.way].wait_ms(now_ms, may_probe=may_probe)
-                if open_ms:
-                    return Refusal(ErrorKind.CIRCUIT_OPEN, math.ceil(open_ms))
-            for charge in passage.charges:
-                self._window(charge, passage).used += charge.cost
-        return None
+            mark = self._mark(passage)
+            present = _present(passage, mark, mark.granted_ms)
+            refusal = self._stopped(passage, present.now_ms) or self._short(passage, present)
+            return refusal or self._let_through(passage, present, str(mark))
 
     def report(self, report: Report) -> None:
-        """Learn from a finished call. A count that the exchange tells only ever raises ours: calls are under way."""
-        passage, now_ms = report.passage, time.monotonic() * 1_000
+        """Learn from a finished call."""
         with self._lock:
-            for charge, units in report.refunds:
-                window = self._window(charge, passage)
-                window.used = max(window.used - units, 0)
-            for charge, used in report.usage:
-                window = self._window(charge, passage)
-                window.used = max(window.used, used)
-            if report.banned_for_ms is not None:
-                until_ms = now_ms + report.banned_for_ms
-                self._banned_until_ms[passage.egress] = max(self._banned_until_ms.get(passage.egress, 0), until_ms)
-            if report.healthy is not None:
-                self._breakers[passage.way].learn(now_ms, healthy=report.healthy)
+            self._settle(report)
 
-    def _budget_wait_ms(self, passage: Passage) -> int:
-        """0 when every charge fits; else until the latest of the full windows ends."""
-        now_ms, waits = _exchange_ms(passage), [0]
+    def halt(self, name: str, by: str, why: str) -> None:
+        """Let no more calls through under this name, one of those in `Passage.halts`; the first halt stands."""
+        order = json.dumps({"by": by, "why": why, "since_ms": round(self._clocks.wall_ms())})
+        with self._lock:
+            self._halts.setdefault(name, order)
+
+    def resume(self, name: str) -> bool:
+        """Let calls through again; False when nothing was halted under this name."""
+        with self._lock:
+            return self._halts.pop(name, None) is not None
+
+    def _mark(self, passage: Passage) -> _Mark:
+        now_ms = self._clocks.monotonic_ms()
+        return _Mark(now_ms, self._clocks.wall_ms() + passage.moment.offset_ms - now_ms, next(self._marks))
+
+    def _stopped(self, passage: Passage, now_ms: float) -> Refusal | None:
+        """What stops a call whatever it costs."""
+        for name in passage.halts:
+            if name in self._halts:
+                return Refusal(ErrorKind.HALTED, -1, self._halts[name])
+        wait_ms = self._ban(passage).wait_ms(now_ms, urgent=passage.lane is Lane.CANCELS)
+        if wait_ms:
+            return Refusal(ErrorKind.BANNED, wait_ms)
+        if passage.ignores_breaker:
+            return None
+        wait_ms = self._breaker(passage).wait_ms(now_ms, may_probe=passage.lane is Lane.QUERIES)
+        return Refusal(ErrorKind.CIRCUIT_OPEN, wait_ms) if wait_ms else None
+
+    def _short(self, passage: Passage, present: Present) -> Refusal | None:
+        """What a budget says that has no room; the caller then has its place in that budget's line."""
+        urgent, now_ms = passage.lane is Lane.CANCELS, present.now_ms
         for charge in passage.charges:
-            used = self._window(charge, passage).used
-            ceiling = math.ceil(charge.limit * _SHARE[passage.lane])
-            if used and used + charge.cost > ceiling:  # a call dearer than the whole share passes alone
-                waits.append(charge.window_ms - now_ms % charge.window_ms)
-        return max(waits)
+            counted, line = self._count(charge), (charge.key, passage.lane)
+            wanted = self._lines.wanted(line, passage.caller, charge.ceiling, now_ms)
+            if wanted + charge.cost <= counted.room(charge, present, urgent=urgent):
+                continue
+            if charge.refuses:
+                return Refusal(ErrorKind.GUARD, -1, charge.key)
+            wait_ms = max(counted.wait_ms(charge, present, wanted, urgent=urgent), 1)
+            self._lines.stand(line, passage.caller, charge, now_ms + wait_ms)
+            return Refusal(ErrorKind.RATE_LIMITED, wait_ms)
+        return None
 
-    def _window(self, charge: Charge, passage: Passage) -> _Window:
-        return self._windows[charge.key].at(_exchange_ms(passage) // charge.window_ms)
+    def _let_through(self, passage: Passage, present: Present, mark: str) -> Grant:
+        self._lines.leave(passage.caller)
+        for charge in passage.charges:
+            self._count(charge).take(charge, present, mark)
+        if passage.lane is not Lane.CANCELS:
+            self._ban(passage).passed(present.now_ms)
+        if not passage.ignores_breaker:
+            self._breaker(passage).passed(present.now_ms)
+        return Grant(passage, mark)
+
+    def _settle(self, report: Report) -> None:
+        passage, mark, now_ms = report.grant.passage, _Mark.read(report.grant.mark), self._clocks.monotonic_ms()
+        present = _present(passage, mark, now_ms)
+        answered_ms = None if report.answered_ms_ago is None else now_ms - report.answered_ms_ago
+        ending = Ending(report.grant.mark, report.sent, answered_ms)
+        told = {each.charge.key: each for each in report.told}
+        charges = {each.charge.key: each.charge for each in report.told}
+        charges.update({charge.key: charge for charge in passage.charges})
+        for key, charge in charges.items():
+            self._count(charge).settle(charge, present, ending, told.get(key))
+        if report.banned_for_ms is not None:
+            self._ban(passage).impose(now_ms + report.banned_for_ms)
+        if report.healthy is not None:
+            self._breaker(passage).learn(now_ms, mark.granted_ms, healthy=report.healthy)
+
+    def _count(self, charge: Charge) -> Count:
+        name = charge.key, charge.window_ms, charge.rolling
+        if name not in self._counts:
+            kind = RollingCount if charge.rolling else FixedCount
+            self._counts[name] = kind(charge.window_ms)
+        return self._counts[name]
+
+    def _ban(self, passage: Passage) -> Ban:
+        return self._bans.setdefault(passage.egress, Ban())
+
+    def _breaker(self, passage: Passage) -> Breaker:
+        return self._breakers.setdefault(passage.way, Breaker(passage.way))
 
 
-def _exchange_ms(passage: Passage) -> int:
-    return time.time_ns() // 1_000_000 + passage.offset_ms
+def _present(passage: Passage, mark: _Mark, now_ms: float) -> Present:
+    """A call that left now, as its caller sees the exchange's clock; a step of the wall clock since moves nothing."""
+    moment = passage.moment
+    return Present(now_ms, now_ms + mark.ahead_ms + moment.lead_ms, moment.guard_ms, moment.lead_ms)

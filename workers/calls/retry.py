@@ -15,6 +15,7 @@ from typing import TypeVar
 from router.errors import ErrorKind, NotProcessed
 
 T = TypeVar("T")
+_HOPELESS = (ErrorKind.EXPIRED, ErrorKind.HALTED, ErrorKind.GUARD)  # trying again changes nothing
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Patience:
 
 
 def patiently(attempt: Callable[[], T], on_trouble: Callable[[NotProcessed], None], patience: Patience) -> T:
-    """Call ``attempt`` until it succeeds, raises anything but NotProcessed, or patience ends.
+    """Call ``attempt`` until it succeeds, raises anything but NotProcessed, is halted, or patience ends.
 
     ``on_trouble`` may mend the cause (a clock, a breaker) between attempts. A clock error is tried again at once, but
     only once: if the clock has been measured and is refused again, measuring more will not help.
@@ -49,7 +50,7 @@ def patiently(attempt: Callable[[], T], on_trouble: Callable[[NotProcessed], Non
             is_clock = error.problem.kind is ErrorKind.CLOCK
             pause = 0.0 if is_clock else patience.pause(number, error)
             last = number + 1 >= patience.attempts or time.monotonic() + pause > deadline
-            if last or (is_clock and clock_mended) or error.problem.kind is ErrorKind.EXPIRED:
+            if last or (is_clock and clock_mended) or error.problem.kind in _HOPELESS:
                 raise
             clock_mended = clock_mended or is_clock
             time.sleep(pause)

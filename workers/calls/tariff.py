@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic_ns
-from typing import Any
+from typing import Any, NamedTuple
 
 from workers.calls.clock import Clock
-from workers.calls.endpoint import Budget, Call, Lane, Scope
-from workers.calls.gatekeeper import Charge, Passage, Report
+from workers.calls.endpoint import Budget, Call, Lane, Scope, Window
+from workers.calls.gatekeeper import Charge, Grant, Moment, Passage, Report, Told
+
+# How far each lane may fill what all lanes share. Look-ups of orders whose fate is unknown go before other reads.
+_SHARES = {Lane.CANCELS: 1.0, Lane.ORDERS: 0.9, Lane.QUERIES: 0.8}
+_LOOK_UP_SHARE = 0.95
+_MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True)
 class Payer:
     """Who pays: an account of an exchange environment, behind an egress; ``share`` is its part of each limit.
 
-    ``host`` is set where the account has an address of its own instead of the environment's.
+    ``host`` is set where the account has an address of its own instead of the environment's. ``orders_per_minute`` is
+    the account's own guard, if it has one.
     """
 
     exchange: str
@@ -25,6 +32,17 @@ class Payer:
     egress: str
     share: float = 1.0
     host: str = ""
+    orders_per_minute: int | None = None
+
+
+class _Price(NamedTuple):
+    """What makes two charges of a budget alike."""
+
+    budget: str
+    cost: int
+    limit: int
+    share: float
+    symbol: str
 
 
 @dataclass
@@ -37,17 +55,22 @@ class Tariff:
     payer: Payer
     clock: Clock
     limits: dict[Budget, int] = field(default_factory=dict)
-    _charges: dict[tuple[str, int], Charge] = field(default_factory=dict, init=False)
+    _charges: dict[_Price, Charge] = field(default_factory=dict, init=False)
+    _halts: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False)
     _names: tuple[str, str] = field(init=False)
+    _guard: tuple[Charge, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         egress = f"{self.payer.exchange}:{self.payer.environment}:{self.payer.egress}"
         self._names = f"{egress}:{self.payer.host}" if self.payer.host else egress, egress
+        self._guard = self._own_guard()
 
-    def key(self, budget: Budget) -> str:
+    def key(self, budget: Budget, symbol: str = "") -> str:
         """The budget's name among all budgets of all exchanges, as in ``binance:testnet:direct:request_weight``."""
         payer = self.payer
         scope = payer.egress if budget.scope is Scope.ADDRESS else payer.account
+        if budget.scope is Scope.SYMBOL:
+            scope = f"{scope}:{symbol}"
         return f"{payer.exchange}:{payer.environment}:{scope}:{budget.name}"
 
     def limit(self, budget: Budget) -> int:
@@ -61,27 +84,33 @@ class Tariff:
     def passage(self, call: Call[Any]) -> Passage:
         """What the call asks of the gate."""
         way, egress = self._names
+        lane, share = call.endpoint.lane, _LOOK_UP_SHARE if call.probe else _SHARES[call.endpoint.lane]
+        charges = [self._charge(budget, cost, share, call.symbol) for budget, cost in call.cost.items() if cost]
+        orders = lane is Lane.ORDERS
         return Passage(
             way=way,
             egress=egress,
-            lane=call.endpoint.lane,
-            charges=tuple(self._charge(budget, cost) for budget, cost in call.cost.items() if cost),
-            offset_ms=self.clock.offset_ms,
-            ignores_breaker=call.probe or call.endpoint.lane is Lane.CANCELS,
+            lane=lane,
+            charges=(*charges, *self._guard) if orders else tuple(charges),
+            moment=Moment(
+                self.clock.offset_ms, self.clock.uncertainty_ms or 0.0, (self.clock.round_trip_ms or 0.0) / 2
+            ),
+            halts=self._halts_of(call.symbol) if orders else (),
+            ignores_breaker=call.probe or lane is Lane.CANCELS,
+            caller=str(id(call)),
         )
 
-    def report(self, call: Call[Any], passage: Passage) -> Report:
-        """What a finished call taught; ``passage`` is what it entered with."""
+    def report(self, call: Call[Any], grant: Grant) -> Report:
+        """What a finished call taught; ``grant`` is what it was let through with."""
         trace = call.trace
         known = trace.status is not None or trace.server_failed
+        sent = trace.sent_ns is not None and not trace.unsent
+        answered = trace.answered_ns if trace.status is not None else None
         return Report(
-            passage=passage,
-            usage=tuple((self._charge(budget, 0), self.own_use(budget, used)) for budget, used in trace.usage.items()),
-            refunds=tuple(
-                (self._charge(budget, 0), units)
-                for budget, units in trace.refunds.items()
-                if self._same_window(call, budget)
-            ),
+            grant=grant,
+            told=tuple(self._told(call, budget) for budget in _spoken_of(call)),
+            sent=sent,
+            answered_ms_ago=None if answered is None else round((monotonic_ns() - answered) / 1e6, 3),
             banned_for_ms=trace.banned_for_ms,
             healthy=not trace.server_failed if known else None,
         )
@@ -91,18 +120,45 @@ class Tariff:
         others = self.limits.get(budget, budget.limit) - self.limit(budget)
         return max(used - others, 0)
 
-    def _charge(self, budget: Budget, cost: int) -> Charge:
-        known, limit = self._charges.get((budget.name, cost)), self.limit(budget)
-        if known is None or known.limit != limit:  # the limits are shared: another account may have learnt them
-            known = Charge(self.key(budget), limit, budget.window_ms, cost)
-            self._charges[budget.name, cost] = known
+    def _told(self, call: Call[Any], budget: Budget) -> Told:
+        trace, used = call.trace, call.trace.usage.get(budget)
+        return Told(
+            charge=self._charge(budget, 0, 1.0, call.symbol),
+            used=None if used is None else self.own_use(budget, used),
+            given_back=trace.refunds.get(budget, 0),
+            exhausted=trace.exhausted is budget,
+        )
+
+    def _charge(self, budget: Budget, cost: int, share: float, symbol: str) -> Charge:
+        limit = self.limit(budget)  # the limits are shared: another account may have learnt them
+        price = _Price(budget.name, cost, limit, share, symbol if budget.scope is Scope.SYMBOL else "")
+        known = self._charges.get(price)
+        if known is None:
+            ceiling = max(math.ceil(limit * share), 1) if budget.shared else limit
+            rolling = budget.window is Window.ROLLING
+            known = Charge(self.key(budget, symbol), limit, ceiling, budget.window_ms, cost, rolling)
+            self._charges[price] = known
         return known
 
-    def _same_window(self, call: Call[Any], budget: Budget) -> bool:
-        """A refund must not lower the count of a later window, in which the call was never charged."""
-        sent_ns = call.trace.sent_ns
-        if sent_ns is None:
-            return False
-        now_ms = self.clock.now_ms()
-        sent_ms = now_ms - (monotonic_ns() - sent_ns) // 1_000_000
-        return sent_ms // budget.window_ms == now_ms // budget.window_ms
+    def _own_guard(self) -> tuple[Charge, ...]:
+        most, payer = self.payer.orders_per_minute, self.payer
+        if most is None:
+            return ()
+        key = f"{payer.exchange}:{payer.environment}:{payer.account}:orders_per_minute"
+        return (Charge(key, most, most, _MINUTE_MS, 1, rolling=True, refuses=True),)
+
+    def _halts_of(self, symbol: str) -> tuple[str, ...]:
+        """Under which names an order of ours may have been halted."""
+        names = self._halts.get(symbol)
+        if names is None:
+            exchange = self.payer.exchange
+            names = ("all", f"exchange:{exchange}", f"account:{self.payer.account}", f"symbol:{exchange}:{symbol}")
+            self._halts[symbol] = names
+        return names
+
+
+def _spoken_of(call: Call[Any]) -> list[Budget]:
+    """The budgets the answer says something about, each once and in a settled order."""
+    trace = call.trace
+    named = [*trace.usage, *trace.refunds, *([trace.exhausted] if trace.exhausted is not None else [])]
+    return list(dict.fromkeys(named))

@@ -1,30 +1,21 @@
-"""HTTP over a `requests` session: pooled, kept alive, no redirects, no surprises from the environment.
-
-Calls go straight through the connection pool of the session's adapter. The session adds nothing we use (cookies,
-redirects, netrc, environment proxies) and takes most of the CPU: see tests/benchmarks/http_path.py.
-"""
+"""HTTP for one account: a request goes out once, and when no reply comes it is told whether any of it left."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Final
 
-import requests
-from requests.adapters import HTTPAdapter
 from urllib3 import Timeout
-from urllib3.connectionpool import HTTPConnectionPool
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import ClosedPoolError, HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as HTTPTimeout
-from urllib3.response import BaseHTTPResponse
-from urllib3.util import parse_url
 
-from workers.calls.connections import progress, silence_queries, watch
+from workers.calls.connections import progress
+from workers.calls.pool import Connections
+from workers.calls.silence import silence_queries
 from workers.calls.wire import Answer, Request, TransportFault
 
-logger = logging.getLogger("pointsman.calls")
-_POOL_SIZE = 64
-_HEADERS = {"User-Agent": "pointsman"}  # http.client asks for "identity", so that nothing comes compressed
+_TRIES: Final = 3  # over kept connections that turn out to be closed; more than one is a coincidence
 
 
 @dataclass(frozen=True)
@@ -32,7 +23,7 @@ class Route:
     """Where an account's requests go and how long they may take; timeouts are per connect and per read, in seconds."""
 
     base_url: str
-    proxy: str | None
+    proxy: str | None = field(repr=False)  # it may carry a password
     connect_seconds: float
     read_seconds: float
 
@@ -40,63 +31,43 @@ class Route:
 class Transport:
     """One account's way to its exchange. Safe to share between threads."""
 
-    def __init__(self, route: Route) -> None:
+    def __init__(self, route: Route, connections: Connections | None = None) -> None:
         silence_queries()
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.mount("http://", HTTPAdapter(pool_connections=1, pool_maxsize=_POOL_SIZE))
-        self._session.mount("https://", HTTPAdapter(pool_connections=1, pool_maxsize=_POOL_SIZE))
         self._timeout = Timeout(connect=route.connect_seconds, read=route.read_seconds)
-        self._route = route
-        self._pool = self._pool_to(route)
-        base = parse_url(route.base_url)
-        forwarded = bool(route.proxy) and base.scheme == "http"  # a plain proxy wants the whole URL in the request line
-        self._prefix = route.base_url.rstrip("/") if forwarded else (base.path or "").rstrip("/")
+        self._connections = connections or Connections(route.base_url, route.proxy)
 
     def __call__(self, request: Request) -> Answer:
         """Send once and read the whole reply.
 
+        A kept connection that turns out to be closed before it took any of the request is nobody's failure: the request
+        goes out at once over another one.
+
         Raises: TransportFault, which says whether any byte of the request left.
         """
-        progress.begun = False
-        try:
-            reply = self._post(request)
-            return Answer(reply.status, reply.headers, reply.data)
-        except (HTTPError, OSError) as error:
-            fault = _fault(error)
+        for left in reversed(range(_TRIES)):
+            progress.reset()
+            try:
+                reply = self._connections.send(request, self._timeout)
+                return Answer(reply.status, reply.headers, reply.data, progress.sent_ns)
+            except (HTTPError, OSError) as error:
+                self._connections.accuse()
+                fault = _fault(error)
+                if not (left and _was_untouched(error)):
+                    break
         raise fault  # outside the handler: what urllib3 raised carries the URL, and so the signature
+
+    def tended(self, count: int) -> AbstractContextManager[int]:
+        """Inside, this thread's calls keep so many connections warm, as many calls as it gives; see `Connections`."""
+        return self._connections.tended(count)
 
     def close(self) -> None:
         """Close every connection; a later call opens new ones."""
-        self._session.close()
-        self._pool = self._pool_to(self._route)
-
-    def _post(self, request: Request) -> BaseHTTPResponse:
-        return self._pool.urlopen(
-            request.method,
-            self._prefix + request.target,
-            body=request.body,
-            headers=_with_defaults(request.headers),
-            retries=False,
-            redirect=False,
-            assert_same_host=False,
-            timeout=self._timeout,
-            decode_content=False,
-        )
-
-    def _pool_to(self, route: Route) -> HTTPConnectionPool:
-        """The pool with the session's TLS settings and the account's proxy."""
-        prepared = requests.Request("GET", route.base_url).prepare()
-        adapter = self._session.get_adapter(route.base_url)
-        assert isinstance(adapter, HTTPAdapter)  # noqa: S101 - mounted above; this is for the type checker
-        proxies = {"http": route.proxy, "https": route.proxy} if route.proxy else None
-        pool = adapter.get_connection_with_tls_context(prepared, verify=True, proxies=proxies)
-        assert isinstance(pool, HTTPConnectionPool)  # noqa: S101 - the same
-        return watch(pool)
+        self._connections.close()
 
 
-def _with_defaults(headers: Mapping[str, str]) -> dict[str, str]:
-    return {**_HEADERS, **headers}
+def _was_untouched(error: Exception) -> bool:
+    """Whether it was a kept connection's fault, or that of an account that closed the pool, and nothing had left."""
+    return not progress.begun and (progress.reused or isinstance(error, ClosedPoolError))
 
 
 def _fault(error: Exception) -> TransportFault:

@@ -24,11 +24,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole HTTP reply; header names may be read in any case."""
+    """A whole HTTP reply; header names may be read in any case. ``sent_ns`` is when the request left (monotonic)."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    sent_ns: int | None = None
 
 
 class TransportFault(Exception):

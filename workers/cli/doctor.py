@@ -7,17 +7,21 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from router import OrderRouter
 from router.catalog import EXCHANGES
 from router.connection import answering
-from router.insight import overview, waiting
 from router.journal import Journal
 from router.queues import queues_of
+from router.standing import Standing, standing
+from router.under_way import under_way, waiting
+from workers.cli.status import when
 from workers.cli.views import as_json
 
 _QUIET_SECONDS = 15.0
+_DOUBT_SECONDS = 120.0  # most are settled within a minute: the fence, the margin and a pause of the look-ups
 _FOUND = 3
 Json = Annotated[bool, typer.Option("--json", help="print JSON instead of a table")]
 
@@ -30,6 +34,13 @@ class Finding(NamedTuple):
     do: str
 
 
+class Look(NamedTuple):
+    """What the checks look at: the journal, and how the house stands as seen once."""
+
+    journal: Journal
+    house: Standing
+
+
 def add_to(cli: typer.Typer) -> None:
     """Register the command."""
     cli.command()(doctor)
@@ -38,21 +49,22 @@ def add_to(cli: typer.Typer) -> None:
 def doctor(json: Json = False) -> None:  # noqa: FBT002
     """Look for trouble; exit with 0 when there is none, with 3 when there is."""
     with OrderRouter() as router, answering(router.settings):
-        findings = [finding for check in CHECKS for finding in check(router.journal)]
+        look = Look(router.journal, standing(router.journal))
+        findings = [finding for check in CHECKS for finding in check(look)]
     if json:
         as_json([finding._asdict() for finding in findings])
     elif findings:
         table = Table("found", "means", "do", title="Findings", show_lines=True)
         for finding in findings:
-            table.add_row(*finding)
+            table.add_row(*map(escape, finding))
         Console().print(table)
     else:
         Console().print("All is well.")
     raise typer.Exit(_FOUND if findings else 0)
 
 
-def _what_redis_keeps(journal: Journal) -> Iterator[Finding]:
-    config: Any = journal.client.config_get("appendonly", "appendfsync", "maxmemory-policy", "maxmemory")
+def _what_redis_keeps(look: Look) -> Iterator[Finding]:
+    config: Any = look.journal.client.config_get("appendonly", "appendfsync", "maxmemory-policy", "maxmemory")
     if config.get("appendonly") != "yes":
         means = "a restart forgets every command: what was sent may be sent again"
         yield Finding("Redis keeps no append-only file", means, "appendonly yes (config/redis.conf)")
@@ -66,19 +78,19 @@ def _what_redis_keeps(journal: Journal) -> Iterator[Finding]:
         yield Finding(f"Redis evicts by {config.get('maxmemory-policy')}", means, "maxmemory-policy noeviction")
 
 
-def _who_we_write_to(journal: Journal) -> Iterator[Finding]:
-    info: Any = journal.client.info("replication")
+def _who_we_write_to(look: Look) -> Iterator[Finding]:
+    info: Any = look.journal.client.info("replication")
     if info.get("role") != "master":
         means = "it takes no commands, or loses them at the next synchronisation"
         yield Finding("this Redis is a replica", means, "point POINTSMAN_REDIS_URL at the primary")
 
 
-def _who_else_is_there(journal: Journal) -> Iterator[Finding]:
-    prefix = f"{journal.keys.prefix}:".encode()
+def _who_else_is_there(look: Look) -> Iterator[Finding]:
+    prefix = f"{look.journal.keys.prefix}:".encode()
     queues = {queue.encode() for exchange in EXCHANGES for queue in queues_of(exchange)}
     ours = (prefix, b"_kombu.", b"unacked", b"pointsman.canary")
     foreign: set[bytes] = set()
-    for key in journal.client.scan_iter(count=1_000):
+    for key in look.journal.client.scan_iter(count=1_000):
         name = key if isinstance(key, bytes) else key.encode()
         if not name.startswith(ours) and name not in queues and not name.endswith(b".celery.pidbox"):
             foreign.add(name)
@@ -90,11 +102,11 @@ def _who_else_is_there(journal: Journal) -> Iterator[Finding]:
         yield Finding(f"foreign keys: {shown}, ...", means, "give Pointsman a database of its own")
 
 
-def _who_works(journal: Journal) -> Iterator[Finding]:
-    workers = overview(journal).workers
+def _who_works(look: Look) -> Iterator[Finding]:
+    workers = look.house.workers
     served = {queue for beat in workers.values() for queue in beat.queues}
     names = [queue for exchange in EXCHANGES for queue in queues_of(exchange)]
-    for queue, depth in waiting(journal, names).items():
+    for queue, depth in waiting(look.journal, names).items():
         if depth and queue not in served:
             means = f"{depth} messages wait and will expire"
             yield Finding(f"nobody serves {queue}", means, f"pointsman worker {queue.partition('.')[0]}")
@@ -107,17 +119,50 @@ def _who_works(journal: Journal) -> Iterator[Finding]:
         yield Finding("no worker beats", "commands are accepted and wait", "pointsman worker binance")
 
 
-def _what_lies_about(journal: Journal) -> Iterator[Finding]:
-    letters = overview(journal).dead_letters
+def _what_lies_about(look: Look) -> Iterator[Finding]:
+    letters = look.house.dead_letters
     if letters:
         means = "somebody sends what we cannot read"
         yield Finding(f"{letters} dead letters", means, "pointsman dead, then pointsman dead discard")
 
 
-CHECKS: tuple[Callable[[Journal], Iterator[Finding]], ...] = (
+def _what_holds_calls_back(look: Look) -> Iterator[Finding]:
+    for halt in look.house.halts:
+        means = f"new orders end as failed; {halt.by} halted it at {when(halt.since_ms)}: {halt.why}"
+        yield Finding(f"{halt.what} is halted", means, "pointsman resume, once the reason is gone")
+    for ban in look.house.bans:
+        what = f"{ban.egress} is banned for {ban.left_seconds:.0f} s more"
+        means = "the exchange takes no call from that address; commands wait, and start again by themselves"
+        yield Finding(what, means, "wait; then find out who else uses the address, and lower budget_share")
+    for breaker in look.house.open_breakers:
+        what = f"the way {breaker.way} is broken for {breaker.open_seconds:.0f} s"
+        means = f"{breaker.failures} calls in a row failed; orders wait while reads try it, one at a time"
+        yield Finding(what, means, "see whether exchange and proxy are reachable; it closes by itself")
+    for clock in look.house.clocks:
+        if clock.is_reachable is False:
+            means = f"it did not answer the last health check: {clock.problem or 'no reason is known'}"
+            yield Finding(
+                f"{clock.way} is not reachable", means, "see the network, the proxy and the exchange's status"
+            )
+        if not clock.is_stable:
+            means = "new orders wait: their timestamps could be refused, or their deadlines missed"
+            yield Finding(f"the clock of {clock.way} is not known well", means, "see the network; it is measured on")
+
+
+def _what_is_in_doubt(look: Look) -> Iterator[Finding]:
+    old = [each for each in under_way(look.journal, ()).in_doubt if each.age_seconds > _DOUBT_SECONDS]
+    if old:
+        what = f"{len(old)} commands in doubt, the oldest for {old[0].age_seconds:.0f} s"
+        means = f"their replies were lost, and the exchange has not yet told what became of them; last: {old[0].why}"
+        yield Finding(what, means, "pointsman status; see whether the exchange answers")
+
+
+CHECKS: tuple[Callable[[Look], Iterator[Finding]], ...] = (
     _what_redis_keeps,
     _who_we_write_to,
     _who_else_is_there,
     _who_works,
     _what_lies_about,
+    _what_holds_calls_back,
+    _what_is_in_doubt,
 )

@@ -76,7 +76,9 @@ def sim(context: typer.Context) -> None:
 
 def worker(
     exchanges: Annotated[str, typer.Argument(help="exchanges to serve, separated by commas: binance,bybit")],
-    concurrency: Annotated[int, typer.Option(min=1, max=1024, help="commands carried at once")] = 32,
+    concurrency: Annotated[
+        int, typer.Option(min=1, max=1024, envvar="POINTSMAN_CONCURRENCY", help="commands carried at once")
+    ] = 32,
     log_level: Log = "info",
 ) -> None:
     """Run one worker process for the queues of these exchanges."""

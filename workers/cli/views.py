@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from router.models import Model
@@ -43,3 +44,19 @@ def show_models(title: str, models: Sequence[Model], *, json: bool) -> None:
     for document in documents:
         table.add_row(*(str(document.get(column, "")) for column in columns))
     Console().print(table)
+
+
+def show_pairs(title: str, document: Mapping[str, object], *, json: bool) -> None:
+    """Names and values."""
+    if json:
+        as_json(document)
+        return
+    Console().print(table_of((title, ""), document.items()))
+
+
+def table_of(columns: Sequence[str], rows: Iterable[Iterable[object]], title: str | None = None) -> Table:
+    """A table of plain values: square brackets in them are shown, not understood."""
+    table = Table(*columns, title=title)
+    for row in rows:
+        table.add_row(*(escape(str(value)) for value in row))
+    return table

@@ -28,21 +28,31 @@ def assemble(
         raise ConfigurationError.because(f"accounts.{account.name}.exchange", account.exchange, f"this is {kind.name}")
     clock = common.clock
     tariff = Tariff(_payer(account), clock, common.limits)
-    transport = Transport(_route(kind, account))
+    route = _route(kind, account)
+    transport = Transport(route, common.connections(route.base_url, route.proxy))
     dispatch = Dispatch(Sign(kind.signer(account), clock, account.receive_window_ms), transport)
     steps: list[Step] = [
         Record(kind.name, account.name),  # outermost: it also sees what was refused before it was sent
         Gate(gatekeeper, tariff.passage, tariff.report),  # takes the cost, reports what was learned
     ]
-    classify = Classify(kind.dialect, tariff.limits, clock.now_ms, dispatch)  # the steps above see our errors only
-    exchange = kind(account, Line(through(steps, classify), tariff, clock, transport.close), common.instruments)
+    classify = Classify(kind.dialect, clock.now_ms, dispatch)  # the steps above see our errors only
+    line = Line(through(steps, classify), tariff, clock, transport.close, transport.tended, common.prices)
+    exchange = kind(account, line, common.instruments)
     common.instruments = exchange.instruments
     return exchange
 
 
 def _payer(account: AccountSettings) -> Payer:
     host = parse_url(account.base_url).netloc if account.base_url else None
-    return Payer(account.exchange, account.environment, account.name, account.egress, account.budget_share, host or "")
+    return Payer(
+        exchange=account.exchange,
+        environment=account.environment,
+        account=account.name,
+        egress=account.egress,
+        share=account.budget_share,
+        host=host or "",
+        orders_per_minute=account.guards.orders_per_minute,
+    )
 
 
 def _route(kind: type[BaseExchange], account: AccountSettings) -> Route:

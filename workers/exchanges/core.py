@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 from router.commands import AnyCommand, CancelAll, CancelOrder, Target
@@ -15,13 +17,15 @@ from router.symbols import Symbol
 from workers.calls.classify import Dialect
 from workers.calls.clock import Clock
 from workers.calls.endpoint import Budget, Call, Trace
-from workers.calls.gatekeeper import Passage, Report
+from workers.calls.gatekeeper import Grant, Passage, Report
 from workers.calls.pipeline import Proceed
 from workers.calls.retry import Patience, patiently
 from workers.calls.sign import Signer
 from workers.calls.tariff import Tariff
 from workers.exchanges.listing import Instruments, Listing
 from workers.exchanges.preparation import Preparation
+from workers.guards import Guards, Sight
+from workers.recent_prices import RecentPrices
 from workers.settings import AccountSettings, Environment
 
 T = TypeVar("T")
@@ -38,6 +42,8 @@ class Line:
     tariff: Tariff
     clock: Clock
     close: Callable[[], None]
+    tended: Callable[[int], AbstractContextManager[int]]
+    prices: RecentPrices = field(default_factory=RecentPrices)
 
 
 class Core(Preparation):
@@ -62,6 +68,7 @@ class Core(Preparation):
         self.tariff = line.tariff
         self.instruments = instruments or Instruments(self._read_listing)
         self._line = line
+        self.guards = Guards(account.name, account.guards, Sight(self._recent_price, self._open_orders, self.look_up))
 
     @classmethod
     @abstractmethod
@@ -88,12 +95,36 @@ class Core(Preparation):
         """Measure the offset of the exchange's clock anew. Raises what a read raises; then the clock is kept."""
         self.clock.measure(self._ask_time)
 
+    def keep_warm(self, connections: int, *, measure: bool = False) -> int:
+        """Read the exchange's time over those of so many connections that rest or are missing; how many were read.
+
+        ``measure`` makes it a measurement of the clock, over the connections that rested longest. Raises what a read
+        raises.
+        """
+        with self._line.tended(connections) as cold:
+            if measure:
+                self.sync_clock()
+                return connections
+            for _ in range(cold):
+                _, sent_ns, answered_ns = self._ask_time()
+                self.clock.note_round_trip(answered_ns - sent_ns)
+            return cold
+
     def send(self, call: Call[T]) -> T:
         """Carry one call out, once. Raises: NotProcessed, Rejected or OutcomeUnknown."""
         return self._line.send(call)
 
     def perform(self, command: AnyCommand, call: Call[T]) -> T:
         """Send a command's call. An order that a cancel no longer finds open is looked up and returned as it ended."""
+        try:
+            result = self._perform(command, call)
+        except (NotProcessed, Rejected) as error:
+            self.guards.release(command, error)
+            raise
+        self.guards.learn(command, result)
+        return result
+
+    def _perform(self, command: AnyCommand, call: Call[T]) -> T:
         try:
             return self.send(call)
         except Rejected as refusal:
@@ -121,9 +152,9 @@ class Core(Preparation):
         """What a call asks of the gate."""
         return self.tariff.passage(call)
 
-    def report_of(self, call: Call[Any], passage: Passage | None = None) -> Report:
+    def report_of(self, call: Call[Any], grant: Grant) -> Report:
         """What a finished call taught, for the owner of a granted call to give to the gate."""
-        return self.tariff.report(call, passage or self.passage(call))
+        return self.tariff.report(call, grant)
 
     def budgets(self) -> dict[str, Budget]:
         """Every budget by the key the gate uses; each limit is our share of what the exchange allows at present."""
@@ -177,6 +208,22 @@ class Core(Preparation):
         call.probe = True
         server_ms = self.send(call)
         return server_ms, call.trace.sent_ns or 0, call.trace.answered_ns or 0
+
+    def _recent_price(self, symbol: Symbol) -> Decimal | None:
+        return self._line.prices.get(symbol, lambda: self._glance(self.ticker_call(symbol)))
+
+    def _open_orders(self) -> list[Order]:
+        return self._glance(self.open_orders_call(None))
+
+    def _glance(self, call: Call[T]) -> T:
+        """A read that an order waits for. Other reads must not starve it, so it may use more of a limit than they."""
+        try:
+            return self.send(call)
+        except NotProcessed as refusal:
+            if refusal.problem.kind is not ErrorKind.RATE_LIMITED or call.trace.sent_ns is not None:
+                raise
+        call.probe = True  # the breaker, which that passes too, has just let the first try pass
+        return self.send(_anew(call))
 
     def _read_listing(self) -> Listing:
         call = self.listing_call()

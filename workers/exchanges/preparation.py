@@ -21,16 +21,19 @@ from router.commands import (
     GetTicker,
     NewOrder,
 )
-from router.errors import InvalidCommand
+from router.errors import ErrorKind, InvalidCommand, NotProcessed, Problem
 from router.instruments import Instrument
 from router.models import Order
 from router.validation import check_order
+from workers.calls.clock import Clock
 from workers.calls.endpoint import Call
 from workers.exchanges.builders import CallBuilders, Reference
 from workers.exchanges.listing import Instruments
+from workers.guards import Guards
 from workers.settings import AccountSettings
 
 _STALE_SECONDS = 300.0  # rules older than this are read again before an order is refused by them
+_CLOCK_AGAIN_MS = 500  # upkeep measures a clock that is in doubt every second
 
 
 class Preparation(CallBuilders):
@@ -38,13 +41,16 @@ class Preparation(CallBuilders):
 
     name: ClassVar[str]
     account: AccountSettings
+    clock: Clock
     instruments: Instruments
+    guards: Guards
 
     def prepare(self, command: AnyCommand) -> Call[Any]:
         """The command's first call, after local validation; sends nothing unless rules must be read first.
 
-        Raises: InvalidCommand or UnknownSymbol, naming field, value, rule and the nearest valid values; and what a
-        read raises, when the rules are not known yet.
+        Raises: InvalidCommand or UnknownSymbol, naming field, value, rule and the nearest valid values; NotProcessed
+        (clock) for a new or amended order while the exchange's clock is in doubt; and what a read raises, when
+        the rules are not known yet.
         """
         self._check_address(command)
         if isinstance(command, AnyWrite):
@@ -53,6 +59,7 @@ class Preparation(CallBuilders):
         else:
             call = self._query_call(command)
         call.command_id = command.id
+        call.symbol = call.symbol or str(getattr(command, "symbol", None) or "")
         return call
 
     def _write_call(self, command: AnyWrite) -> Call[Any]:
@@ -62,6 +69,8 @@ class Preparation(CallBuilders):
             case CancelOrder():
                 return self.cancel_call(command)
             case AmendOrder():
+                self._check_clock()
+                self.guards.check_amendment(command)
                 return self.amend_call(command)
             case CancelAll():
                 return self.cancel_all_call(command)
@@ -94,7 +103,16 @@ class Preparation(CallBuilders):
             self.instruments.renew(older_than=_STALE_SECONDS)
             instrument = self.instruments.get(order.symbol)
             check_order(order, instrument)
+        self._check_clock()
+        self.guards.check_order(order)
         return self.place_call(order, instrument)
+
+    def _check_clock(self) -> None:
+        """A new order may not execute outside of its window because nobody knows what time it is over there."""
+        doubt = self.clock.doubt(self.account.receive_window_ms)
+        if doubt is not None:
+            text = f"new orders wait until the clock of {self.name} is known: {doubt}"
+            raise NotProcessed(Problem(kind=ErrorKind.CLOCK, message=text, retry_after_ms=_CLOCK_AGAIN_MS))
 
     def _window_ms(self, expires_in: float | None) -> int:
         window_ms = self.account.receive_window_ms

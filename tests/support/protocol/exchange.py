@@ -10,6 +10,7 @@ from router.models import Order
 from router.symbols import Symbol
 from support.protocol.stage import pause
 from support.protocol.venue import RESTING_PRICE, Execution, Refused, Request, Venue, as_order
+from workers.calls.gatekeeper import Grant
 
 WINDOW_MS = 3_000
 HIDDEN_MS = 9_000  # how long a new order may not show in queries
@@ -36,7 +37,7 @@ class Exchange:
         self._venue = venue
         self._error_ms = error_ms
         self.account = SimpleNamespace(receive_window_ms=WINDOW_MS)
-        self.clock = SimpleNamespace(now_ms=self._now_ms, uncertainty_ms=1.0)
+        self.clock = SimpleNamespace(now_ms=self._now_ms, uncertainty_ms=1.0, stable=True)
 
     def prepare(self, command: AnyCommand) -> SimpleNamespace:
         if self._venue.closed and isinstance(command, NewOrder):
@@ -46,7 +47,7 @@ class Exchange:
     def passage(self, call: SimpleNamespace) -> None:
         """The gate is open here."""
 
-    def report_of(self, call: SimpleNamespace) -> None:
+    def report_of(self, call: SimpleNamespace, grant: Grant) -> None:
         """Nothing is learnt."""
 
     def sync_clock(self) -> None:

@@ -15,6 +15,7 @@ from router.journal import Journal
 from router.keys import Keys
 from router.publish import RedisPublisher
 from router.settings import RouterSettings
+from support.gate import a_passage
 from support.protocol.exchange import Exchange
 from support.protocol.journal import Call, Line
 from support.protocol.stage import Actor
@@ -29,9 +30,7 @@ LEASE_MS, GRACE_MS = 15_000, 3_000
 CLOCK_ERRORS_MS = (0, -400, 900)
 _MOST_TURNS = 100
 SETTINGS = RouterSettings()
-OPEN_GATE = json.dumps(
-    {"ban": "ban", "breaker": "breaker", "read": False, "ignores_breaker": False, "offset": 0, "charges": []}
-)
+OPEN_GATE = a_passage()
 _GATE = SimpleNamespace(passage_document=lambda _passage: OPEN_GATE, report_document=lambda _report: "")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +14,7 @@ from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, Rejected, Rou
 from router.models import Order, OrderStatus, OrderType, Side
 from router.symbols import Symbol
 from workers.calls.classify import Classify, Dialect
-from workers.calls.endpoint import Budget, Call, Endpoint
+from workers.calls.endpoint import Call, Endpoint
 from workers.calls.wire import Answer, TransportFault
 from workers.exchanges.binance import endpoints
 from workers.exchanges.binance.errors import SIGNS, TABLE, fault
@@ -29,13 +28,13 @@ def call(endpoint: Endpoint = endpoints.PLACE) -> Call[object]:
     return Call(endpoint, {}, lambda document: document, endpoint.cost)
 
 
-def classified(asked: Call[Any], answer: Answer | TransportFault, limits: Mapping[Budget, int] | None = None) -> object:
+def classified(asked: Call[Any], answer: Answer | TransportFault) -> object:
     def dispatch(_: Call[Any]) -> Answer:
         if isinstance(answer, TransportFault):
             raise answer
         return answer
 
-    return Classify(DIALECT, limits or {}, lambda: NOW_MS, dispatch)(asked)
+    return Classify(DIALECT, lambda: NOW_MS, dispatch)(asked)
 
 
 def answer(status: int, body: object, **headers: str) -> Answer:
@@ -153,7 +152,8 @@ def test_a_limit_of_the_account_does_not_stop_the_address() -> None:
     error = error_of(asked, answer(429, {"code": -1015, "msg": text}))
     assert error.problem.retry_after_ms == 10_000 - NOW_MS % 10_000
     assert asked.trace.banned_for_ms is None
-    assert asked.trace.usage == {endpoints.ORDERS_10S: 100}
+    assert asked.trace.exhausted is endpoints.ORDERS_10S
+    assert asked.trace.refunds == {endpoints.ORDERS_10S: 1}  # what is refused is not counted
 
 
 def test_a_ban_lasts_as_long_as_its_words_say() -> None:

@@ -1,39 +1,32 @@
-"""The gate's step and the gate inside a process: budgets, bans, the breaker, and what is reported back."""
+"""The gate's step, what a call costs and against whom, and what is reported back."""
 
 from __future__ import annotations
 
-import threading
+import json
 import time
 
 import pytest
 
-from router.errors import ErrorKind, NotProcessed, QueueUnavailable, Rejected
-from workers.calls.breaker import FAILURES_TO_OPEN, OPEN_MS, PROBE_MS, Breaker
+from router.errors import ErrorKind, Guarded, NotProcessed, QueueUnavailable, Rejected
 from workers.calls.clock import Clock
-from workers.calls.endpoint import Call, Lane
+from workers.calls.endpoint import Call
 from workers.calls.gate import Gate
-from workers.calls.gatekeeper import Charge, Passage, Refusal, Report
-from workers.calls.local_gate import LocalGate
+from workers.calls.gatekeeper import Grant, Passage, Refusal, Report
 from workers.calls.tariff import Payer, Tariff
 from workers.exchanges.binance import endpoints
-
-DAY_MS = 86_400_000
-
-
-def passage(cost: int = 1, limit: int = 10, lane: Lane = Lane.CANCELS, key: str = "k", **more: bool | int) -> Passage:
-    return Passage("binance:testnet", "binance:testnet:direct", lane, (Charge(key, limit, DAY_MS, cost),), **more)
 
 
 class Scripted:
     """A gatekeeper that answers as told and keeps what it hears."""
 
-    def __init__(self, *answers: Refusal | None) -> None:
-        self.answers, self.entered, self.reports = list(answers), 0, []
+    def __init__(self, *answers: Refusal) -> None:
+        self.answers, self.entered = list(answers), 0
+        self.reports: list[Report] = []
         self.trouble: Exception | None = None
 
-    def enter(self, _: Passage) -> Refusal | None:
+    def enter(self, passage: Passage) -> Grant | Refusal:
         self.entered += 1
-        return self.answers.pop(0) if self.answers else None
+        return self.answers.pop(0) if self.answers else Grant(passage, f"mark-{self.entered}")
 
     def report(self, report: Report) -> None:
         self.reports.append(report)
@@ -57,7 +50,7 @@ def gate(keeper: Scripted) -> Gate:
 def test_a_call_passes_and_is_reported() -> None:
     keeper = Scripted()
     assert gate(keeper)(order_call(), lambda _: "done") == "done"  # type: ignore[arg-type, return-value]
-    assert (keeper.entered, len(keeper.reports)) == (1, 1)
+    assert (keeper.entered, [report.grant.mark for report in keeper.reports]) == (1, ["mark-1"])
 
 
 def test_a_granted_call_neither_enters_nor_reports() -> None:
@@ -67,13 +60,31 @@ def test_a_granted_call_neither_enters_nor_reports() -> None:
     assert (keeper.entered, keeper.reports) == (0, [])
 
 
-@pytest.mark.parametrize("kind", [ErrorKind.RATE_LIMITED, ErrorKind.BANNED, ErrorKind.CIRCUIT_OPEN, ErrorKind.HALTED])
+@pytest.mark.parametrize("kind", [ErrorKind.RATE_LIMITED, ErrorKind.BANNED, ErrorKind.CIRCUIT_OPEN])
 def test_a_refusal_sends_nothing(kind: ErrorKind) -> None:
     keeper = Scripted(Refusal(kind, 1234))
     with pytest.raises(NotProcessed) as caught:
         gate(keeper)(order_call(), lambda _: pytest.fail("was sent"))  # type: ignore[arg-type]
     assert (caught.value.problem.kind, caught.value.problem.retry_after_ms) == (kind, 1234)
     assert keeper.reports == []
+
+
+def test_a_halt_is_told_with_who_and_why_and_no_time_at_which_to_ask_again() -> None:
+    keeper = Scripted(Refusal("halted", -1, json.dumps({"by": "ops@desk", "why": "bad prices", "since_ms": 1})))
+    with pytest.raises(NotProcessed, match="halted by ops@desk: bad prices") as caught:
+        gate(keeper)(order_call(), lambda _: pytest.fail("was sent"))  # type: ignore[arg-type]
+    assert (caught.value.problem.kind, caught.value.problem.retry_after_ms) == (ErrorKind.HALTED, None)
+
+
+@pytest.mark.parametrize("prefix", ["", "pointsman:budget:"])
+def test_the_accounts_own_limit_is_told_as_a_guard(prefix: str) -> None:
+    prices = Tariff(Payer("binance", "testnet", "main", "proxy:3128", orders_per_minute=7), Clock())
+    keeper = Scripted(Refusal("guard", -1, f"{prefix}binance:testnet:main:orders_per_minute"))
+    with pytest.raises(Guarded) as caught:
+        Gate(keeper, prices.passage, prices.report)(order_call(), lambda _: pytest.fail("was sent"))  # type: ignore[arg-type]
+    problem = caught.value.problem
+    assert (problem.kind, problem.code, problem.field) == (ErrorKind.GUARD, "orders_per_minute", "orders per minute")
+    assert (problem.value, problem.rule) == ("8", "must be at most 7 on account main")
 
 
 def test_a_short_wait_is_slept() -> None:
@@ -106,141 +117,6 @@ def test_an_order_that_was_placed_is_not_lost_with_its_report() -> None:
     keeper = Scripted()
     keeper.trouble = QueueUnavailable("gone")
     assert gate(keeper)(order_call(), lambda _: "placed") == "placed"  # type: ignore[arg-type, return-value]
-
-
-def test_a_budget_lets_through_what_fits_and_all_or_nothing() -> None:
-    local = LocalGate()
-    assert local.enter(passage(9)) is None
-    assert local.enter(passage(1)) is None
-    refusal = local.enter(passage(1))
-    assert refusal is not None
-    assert (refusal.reason, 0 < refusal.retry_after_ms <= DAY_MS) == ("rate_limited", True)
-    both = Passage("e", "a", Lane.CANCELS, (Charge("free", 10, DAY_MS, 1), Charge("k", 10, DAY_MS, 1)))
-    assert local.enter(both) is not None
-    assert local.enter(Passage("e", "a", Lane.CANCELS, (Charge("free", 10, DAY_MS, 10),))) is None
-
-
-def test_urgent_lanes_keep_a_part_of_each_budget() -> None:
-    local = LocalGate()
-    for _ in range(80):
-        assert local.enter(passage(1, 100, Lane.QUERIES)) is None
-    assert local.enter(passage(1, 100, Lane.QUERIES)) is not None
-    for _ in range(15):
-        assert local.enter(passage(1, 100, Lane.ORDERS)) is None
-    assert local.enter(passage(1, 100, Lane.ORDERS)) is not None
-    for _ in range(5):
-        assert local.enter(passage(1, 100, Lane.CANCELS)) is None
-    assert local.enter(passage(1, 100, Lane.CANCELS)) is not None
-
-
-def test_a_call_dearer_than_its_share_passes_alone() -> None:
-    local = LocalGate()
-    assert local.enter(passage(80, 50, Lane.QUERIES)) is None
-    assert local.enter(passage(1, 50, Lane.CANCELS)) is not None
-
-
-def test_windows_are_aligned_to_the_exchanges_clock() -> None:
-    local = LocalGate()
-
-    def at(offset_ms: int) -> Refusal | None:
-        now_ms = time.time_ns() // 1_000_000
-        offset = offset_ms - now_ms  # the exchange's clock then reads offset_ms
-        return local.enter(Passage("e", "a", Lane.CANCELS, (Charge("k", 1, 10_000, 1),), offset_ms=offset))
-
-    assert at(20_000) is None
-    refusal = at(24_000)
-    assert refusal is not None
-    assert 5_900 <= refusal.retry_after_ms <= 6_000
-    assert at(30_000) is None
-
-
-def test_what_the_exchange_counts_raises_our_count_and_never_lowers_it() -> None:
-    local, asked = LocalGate(), passage(5)
-    local.enter(asked)
-    charge = asked.charges[0]
-    local.report(Report(asked, usage=((charge, 2),)))
-    assert local.enter(passage(5)) is None
-    assert local.enter(passage(1)) is not None
-    other = passage(1, key="other")
-    local.report(Report(other, usage=((other.charges[0], 10),)))
-    assert local.enter(other) is not None
-
-
-def test_refunds_make_room_again() -> None:
-    local, asked = LocalGate(), passage(10)
-    local.enter(asked)
-    local.report(Report(asked, refunds=((asked.charges[0], 4),)))
-    assert local.enter(passage(4)) is None
-    assert local.enter(passage(1)) is not None
-    local.report(Report(asked, refunds=((asked.charges[0], 400),)))
-    assert local.enter(passage(10)) is None
-
-
-def test_a_ban_stops_the_address_for_everything() -> None:
-    local = LocalGate()
-    local.report(Report(passage(), banned_for_ms=60))
-    refusal = local.enter(passage(ignores_breaker=True))
-    assert refusal is not None
-    assert (refusal.reason, refusal.retry_after_ms <= 60) == ("banned", True)
-    elsewhere = Passage("binance:testnet", "binance:testnet:proxy:1", Lane.ORDERS, ())
-    assert local.enter(elsewhere) is None
-    time.sleep(0.07)
-    assert local.enter(passage()) is None
-
-
-def test_the_breaker_stops_orders_and_lets_cancels_and_probes_pass() -> None:
-    local, order = LocalGate(), passage(lane=Lane.ORDERS, limit=1000)
-    for _ in range(FAILURES_TO_OPEN - 1):
-        local.report(Report(order, healthy=False))
-    assert local.enter(order) is None
-    local.report(Report(order, healthy=False))
-    refusal = local.enter(order)
-    assert refusal is not None
-    assert refusal.reason == "circuit_open"
-    assert local.enter(passage(limit=1000, ignores_breaker=True)) is None
-    local.report(Report(order, healthy=None))
-    assert local.enter(order) is not None
-    local.report(Report(order, healthy=True))
-    assert local.enter(order) is None
-
-
-def test_a_success_in_between_keeps_the_breaker_closed() -> None:
-    breaker = Breaker()
-    for _ in range(20):
-        for _ in range(FAILURES_TO_OPEN - 1):
-            breaker.learn(0, healthy=False)
-        breaker.learn(0, healthy=True)
-    assert not breaker.is_open
-
-
-def test_an_open_breaker_lets_one_read_through_and_never_an_order() -> None:
-    breaker = Breaker()
-    for _ in range(FAILURES_TO_OPEN):
-        breaker.learn(1_000, healthy=False)
-    later = 1_000 + OPEN_MS
-    assert breaker.wait_ms(1_000, may_probe=True) == OPEN_MS
-    assert breaker.wait_ms(later, may_probe=False) > 0
-    assert breaker.wait_ms(later, may_probe=True) == 0
-    assert breaker.wait_ms(later, may_probe=True) > 0
-    assert breaker.wait_ms(later + PROBE_MS, may_probe=True) == 0
-    breaker.learn(later, healthy=False)
-    assert breaker.wait_ms(later + 1, may_probe=True) > 0
-    breaker.learn(later, healthy=True)
-    assert breaker.wait_ms(later, may_probe=False) == 0
-
-
-def test_many_threads_never_exceed_a_budget() -> None:
-    local, passed = LocalGate(), []
-
-    def run() -> None:
-        passed.extend(1 for _ in range(200) if local.enter(passage(1, 500)) is None)
-
-    threads = [threading.Thread(target=run) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(passed) == 500
 
 
 def test_budgets_are_keyed_by_whom_they_are_counted_against() -> None:
@@ -286,23 +162,40 @@ def test_cancels_and_probes_ignore_the_breaker() -> None:
     assert not prices.passage(order_call()).ignores_breaker
 
 
+def heard(prices: Tariff, call: Call[str]) -> Report:
+    return prices.report(call, Grant(prices.passage(call), "mark"))
+
+
 def test_a_report_tells_of_health_only_what_the_exchange_showed() -> None:
     prices, call = tariff(), order_call()
-    asked = prices.passage(call)
-    assert prices.report(call, asked).healthy is None
+    assert heard(prices, call).healthy is None
     call.trace.status = 400
-    assert prices.report(call, asked).healthy is True
+    assert heard(prices, call).healthy is True
     call.trace.server_failed = True
-    assert prices.report(call, asked).healthy is False
+    assert heard(prices, call).healthy is False
     call.trace.status = None
-    assert prices.report(call, asked).healthy is False
+    assert heard(prices, call).healthy is False
 
 
-def test_a_refund_counts_only_in_the_window_that_was_charged() -> None:
+def test_a_report_tells_whether_it_was_sent_and_when_its_answer_came() -> None:
     prices, call = tariff(), order_call()
+    assert (heard(prices, call).sent, heard(prices, call).answered_ms_ago) == (False, None)
+    call.trace.sent_ns = time.monotonic_ns() - 9 * 10**6
+    assert (heard(prices, call).sent, heard(prices, call).answered_ms_ago) == (True, None)
+    call.trace.status, call.trace.answered_ns = 200, time.monotonic_ns() - 5 * 10**6
+    answered_ms_ago = heard(prices, call).answered_ms_ago
+    assert answered_ms_ago is not None
+    assert answered_ms_ago >= 5
+    call.trace.unsent = True
+    assert not heard(prices, call).sent
+
+
+def test_a_report_tells_once_what_was_said_of_each_budget() -> None:
+    prices, call = tariff(), order_call()
+    call.trace.usage = {endpoints.ORDERS_10S: 3}
     call.trace.refunds = {endpoints.ORDERS_1D: 1, endpoints.ORDERS_10S: 1}
-    call.trace.sent_ns = time.monotonic_ns() - 11 * 10**9
-    names = {charge.key.rpartition(":")[2] for charge, _ in prices.report(call, prices.passage(call)).refunds}
-    assert names <= {"orders_1d"}
-    call.trace.sent_ns = None
-    assert prices.report(call, prices.passage(call)).refunds == ()
+    call.trace.exhausted = endpoints.ORDERS_10S
+    told = {each.charge.key.rpartition(":")[2]: each for each in heard(prices, call).told}
+    assert set(told) == {"orders_10s", "orders_1d"}
+    assert (told["orders_10s"].used, told["orders_10s"].given_back, told["orders_10s"].exhausted) == (3, 1, True)
+    assert (told["orders_1d"].used, told["orders_1d"].given_back, told["orders_1d"].exhausted) == (None, 1, False)

@@ -1,9 +1,8 @@
-"""The small steps: the pipeline's order, the clock, the fence, patience, and the line that is logged."""
+"""The small steps: the pipeline's order, the fence, patience, and the line that is logged."""
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -47,44 +46,6 @@ def test_the_first_step_is_outermost() -> None:
 
     assert through([step("a"), step("b")], send)(call()) == "reply"
     assert seen == ["a in", "b in", "sent", "b out", "a out"]
-
-
-def test_the_clock_takes_the_median_and_the_middle_of_each_round_trip() -> None:
-    clock = Clock()
-    assert clock.uncertainty_ms is None
-    wall_ms, mono_ns = time.time_ns() // 1_000_000, time.monotonic_ns()
-    offsets = iter([5_000, 5_001, 60_000, 4_999, 5_000])
-    trips_ms = iter([10, 20, 900, 10, 10])
-
-    def ask() -> tuple[int, int, int]:
-        trip_ms = next(trips_ms)
-        return wall_ms + next(offsets) + trip_ms // 2, mono_ns, mono_ns + trip_ms * 1_000_000
-
-    clock.measure(ask)
-    assert abs(clock.offset_ms - 5_000) <= 2
-    assert clock.uncertainty_ms == 5.0
-    assert abs(clock.now_ms() - (time.time_ns() // 1_000_000 + 5_000)) <= 2
-
-
-def test_a_failed_measurement_leaves_the_clock_alone() -> None:
-    clock = Clock()
-    clock.adopt(123, 4.5)
-
-    def ask() -> tuple[int, int, int]:
-        raise not_processed()
-
-    with pytest.raises(NotProcessed):
-        clock.measure(ask)
-    assert (abs(clock.offset_ms - 123) <= 1, clock.uncertainty_ms) == (True, 4.5)
-
-
-def test_a_step_of_the_wall_clock_does_not_move_the_exchanges_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = Clock()
-    clock.adopt(0, 1)
-    before = clock.now_ms()
-    monkeypatch.setattr("workers.calls.clock.time_ns", lambda: time.time_ns() + 3_600 * 10**9)
-    assert abs(clock.now_ms() - before) < 1_000
-    assert abs(clock.offset_ms + 3_600_000) < 1_000
 
 
 def signed(asked: Call[Any], clock: Clock, window_ms: int = 3_000) -> Fence:
@@ -159,7 +120,10 @@ def test_attempts_are_bounded(pauses: list[float]) -> None:
     assert len(pauses) == 3
 
 
-@pytest.mark.parametrize("error", [Rejected("no"), OutcomeUnknown("who knows"), not_processed(ErrorKind.EXPIRED)])
+HOPELESS = [not_processed(kind) for kind in (ErrorKind.EXPIRED, ErrorKind.HALTED, ErrorKind.GUARD)]
+
+
+@pytest.mark.parametrize("error", [Rejected("no"), OutcomeUnknown("who knows"), *HOPELESS])
 def test_nothing_else_is_tried_again(error: Exception, pauses: list[float]) -> None:
     with pytest.raises(type(error)):
         patiently(failing(error), lambda _: None, Patience())

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import socket
-import ssl
 import threading
 import time
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from support.bad_server import BadServer, Conversation
+from support.certificates import self_signed, server_context
 
 from workers.calls.transport import Route, Transport
 from workers.calls.wire import Request, TransportFault
@@ -68,7 +64,7 @@ def test_nagle_is_off() -> None:
     with BadServer(echo) as server:
         send = transport(server.url)
         send(POST)
-        connection = send._pool.pool.get()
+        connection = send._connections._pool.pool.get()
         assert connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         connection.close()
 
@@ -117,18 +113,9 @@ def test_a_failed_tls_handshake_sent_nothing() -> None:
 
 
 def test_a_certificate_nobody_vouches_for_sent_nothing(folder: Path) -> None:
-    certificate = self_signed(folder)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-
-    def tls(talk: Conversation) -> None:
-        try:
-            context.wrap_socket(talk._connection, server_side=True)
-        except ssl.SSLError:
-            talk.close()
-
-    with BadServer(tls) as server:
-        assert not fault_of(server.url.replace("http:", "https:")).sent
+    with BadServer(echo, tls=server_context(self_signed(folder))) as server:
+        assert not fault_of(server.url).sent
+        assert server.requests == []
 
 
 def test_reset_before_reading_is_ambiguous() -> None:
@@ -191,28 +178,6 @@ def test_a_connection_closed_while_idle_is_noticed_before_anything_is_written() 
         assert len(server.requests) == 2
 
 
-def test_a_write_that_a_dead_connection_refuses_sent_nothing() -> None:
-    """The server's RST came between the look at the idle connection and the write: the first write fails whole."""
-    release = threading.Event()
-
-    def stay(talk: Conversation) -> None:
-        talk.read()
-        talk.reply(b"{}")
-        release.wait(5)
-
-    with BadServer(stay) as server:
-        send = transport(server.url)
-        send(POST)
-        connection = send._pool.pool.get()
-        send._pool.pool.put(connection)
-        connection.sock.shutdown(socket.SHUT_WR)  # every write now fails with EPIPE, as on a connection that was reset
-        with pytest.raises(TransportFault) as caught:
-            send(POST)
-        release.set()
-        assert not caught.value.sent
-        assert len(server.requests) == 1
-
-
 def test_a_closed_transport_opens_new_connections() -> None:
     with BadServer(echo) as server:
         send = transport(server.url)
@@ -271,17 +236,3 @@ def test_neither_the_error_nor_its_causes_hold_the_signature() -> None:
     assert fault.__cause__ is None
     assert fault.__context__ is None
     assert "signature" not in repr(fault)
-
-
-def self_signed(folder: Path) -> Path:
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    built = built.serial_number(1).not_valid_before(now).not_valid_after(now + dt.timedelta(days=1))
-    pem = built.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    file = folder / "server.pem"
-    file.write_bytes(pem + key.private_bytes(encoding, form, serialization.NoEncryption()))
-    return file

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
+import tomllib
 import types
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
 from router.errors import ConfigurationError
+from router.symbols import Symbol
 from workers.accounts import load_accounts, simulator_accounts
+from workers.guard_settings import GuardSettings
 from workers.settings import AccountSettings, Environment
 
 PLANTED = "PLANTED-SECRET-PLANTED"
 HEAD = '[accounts.main]\nexchange = "binance"\napi_key = "key"\n'
 GOOD = f'{HEAD}api_secret = "{PLANTED}"\n'
+GUARDS = f"{GOOD}[accounts.main.guards]\n"
 
 
 @pytest.fixture
@@ -43,6 +48,37 @@ def test_an_account_and_its_defaults(file: Path) -> None:
     assert (account.connect_timeout_seconds, account.timeout_seconds) == (2.0, 5.0)
     assert (account.receive_window_ms, account.budget_share, account.egress) == (3_000, 1.0, "direct")
     assert account.api_secret.get_secret_value() == PLANTED
+
+
+def test_guards_are_off_unless_named_and_exact_as_written(file: Path) -> None:
+    assert load(file, GOOD)["main"].guards == GuardSettings()
+    text = """max_notional = 50000.10
+max_quantity = "0.1"
+price_collar = 0.05
+max_open_orders = 20
+orders_per_minute = 120
+symbols = ["BTC/USDT", "ETH/USDT:USDT"]
+"""
+    guards = load(file, GUARDS + text)["main"].guards
+    assert (guards.max_notional, guards.max_quantity) == (Decimal("50000.10"), Decimal("0.1"))
+    assert (guards.price_collar, guards.max_open_orders, guards.orders_per_minute) == (Decimal("0.05"), 20, 120)
+    assert guards.symbols == (Symbol("BTC", "USDT"), Symbol("ETH", "USDT", "USDT"))
+
+
+def test_the_shown_value_is_as_it_was_written(file: Path) -> None:
+    assert refused(file, f"{GUARDS}price_collar = 1.50").problem.value == "'1.50'"
+
+
+def test_the_example_can_be_loaded_once_its_secrets_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BINANCE_KEY", "BINANCE_SECRET", "SIMULATOR_KEY", "SIMULATOR_SECRET"):
+        monkeypatch.setenv(name, "there")
+    example = Path(__file__).parents[3] / "config" / "accounts.example.toml"
+    assert load_accounts(example, frozenset())["main"].guards == GuardSettings()
+    lines = [line.removeprefix("# ") for line in example.read_text().splitlines()]
+    (start,) = [number for number, line in enumerate(lines) if line == "[accounts.main.guards]"]
+    told = "\n".join(lines[start : start + 1 + len(GuardSettings.model_fields)])
+    guards = GuardSettings.model_validate(tomllib.loads(told, parse_float=Decimal)["accounts"]["main"]["guards"])
+    assert all(getattr(guards, field) is not None for field in GuardSettings.model_fields)
 
 
 def test_secrets_come_from_where_they_are_kept(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,6 +130,14 @@ def test_secrets_come_from_where_they_are_kept(file: Path, tmp_path: Path, monke
         (f'{GOOD}proxy = "{PLANTED}"', "accounts.main.proxy", "must be a URL"),
         (GOOD.replace("[accounts.main]", "[accounts.Main]"), "accounts.Main.name", "should match pattern"),
         (GOOD.replace("[accounts.main]", "[account.main]"), "account", "[accounts.NAME]"),
+        (f"{GOOD}guards = 5", "accounts.main.guards", "[accounts.main.guards]"),
+        (f"{GUARDS}max_notionl = 5", "accounts.main.guards.max_notionl", "did you mean max_notional?"),
+        (f"{GUARDS}max_notional = -5", "accounts.main.guards.max_notional", "greater than 0"),
+        (f"{GUARDS}max_quantity = nan", "accounts.main.guards.max_quantity", "finite number"),
+        (f"{GUARDS}price_collar = 1.0", "accounts.main.guards.price_collar", "less than 1"),
+        (f"{GUARDS}max_open_orders = 2.5", "accounts.main.guards.max_open_orders", "valid integer"),
+        (f"{GUARDS}symbols = []", "accounts.main.guards.symbols", "at least 1 item"),
+        (f'{GUARDS}symbols = ["BTCUSDT"]', "accounts.main.guards.symbols.0", "unified symbol"),
         ("accounts = 3", "accounts", "must be a table"),
         ("[accounts]\nmain = 3", "accounts.main", "must be a table"),
         ("[accounts\n", "accounts file", "at line 1"),

@@ -16,7 +16,8 @@ from router.commands import CancelAll, CancelOrder, GetBalances, LimitOrder, Mar
 from router.errors import ErrorKind, InvalidCommand, NotProcessed, OutcomeUnknown, Rejected, UnknownSymbol
 from router.models import OrderStatus
 from router.symbols import Symbol
-from workers.calls.gatekeeper import Refusal
+from workers.calls.gatekeeper import Grant, Passage, Refusal
+from workers.exchanges import get_exchange
 from workers.exchanges.base import BaseExchange
 from workers.exchanges.binance.exchange import BinanceExchange
 
@@ -125,7 +126,7 @@ def test_a_clock_error_is_signed_anew_once() -> None:
     full = (200, document(transactTime=1, fills=[]))
     with answering(POST_order=[LATE, full], GET_time=(200, {"serverTime": 1_900_000_000_000})) as (exchange, answers):
         exchange.place_order(an_order())
-        assert answers.names() == ["POST /order", *["GET /time"] * 5, "POST /order"]
+        assert answers.names() == ["POST /order", *["GET /time"] * 10, "POST /order"]
         assert abs(int(answers.asked[-1][1]["timestamp"]) - 1_900_000_000_000) < 5_000
 
 
@@ -145,7 +146,7 @@ def test_a_granted_call_is_sent_once_and_left_to_its_owner() -> None:
         with pytest.raises(NotProcessed):
             exchange.perform(order, call)
         assert len(answers.asked) == 1
-        report = exchange.report_of(call)
+        report = exchange.report_of(call, Grant(exchange.passage(call), "mark"))
         assert (report.healthy, report.banned_for_ms) == (True, None)
 
 
@@ -337,6 +338,35 @@ def test_bad_symbols_and_references_are_named() -> None:
         exchange.prepare(CancelOrder(exchange="binance", account="main", command_id="c"))
 
 
+def test_new_orders_are_refused_while_the_clock_is_in_doubt_and_nothing_is_spent_on_them() -> None:
+    with answering(GET_time=(503, "")) as (exchange, answers):
+        exchange.clock.adopt(0, 600)
+        for ask in (
+            lambda: exchange.place_order(an_order()),
+            lambda: exchange.amend_order(BTC, order_id="1", price="2"),
+        ):
+            with pytest.raises(NotProcessed) as caught:
+                ask()
+            problem = caught.value.problem
+            assert (problem.kind, problem.retry_after_ms) == (ErrorKind.CLOCK, 500)
+            assert (
+                "new orders wait until the clock of binance is known: it is known to within 600 ms" in problem.message
+            )
+        assert set(answers.names()) == {"GET /time"}, "it was measured, in vain; no order was sent"
+        exchange.prepare(CancelOrder(exchange="binance", account="main", symbol=BTC, order_id="1"))
+        exchange.prepare(GetBalances(exchange="binance", account="main"))
+
+
+def test_a_clock_that_was_never_measured_is_measured_before_the_first_order() -> None:
+    full = (200, document(transactTime=1, fills=[]))
+    with answering(POST_order=full, GET_time=(200, {"serverTime": 1_900_000_000_000})) as (exchange, answers):
+        fresh = get_exchange("binance", exchange.account)
+        fresh.instruments._take(exchange.instruments._listing)  # type: ignore[arg-type]
+        fresh.place_order(an_order())
+        assert answers.names() == [*["GET /time"] * 5, "POST /order"]
+        assert abs(int(answers.asked[-1][1]["timestamp"]) - 1_900_000_000_000) < 5_000
+
+
 def test_an_order_whose_time_is_nearly_over_takes_a_smaller_window() -> None:
     exchange = binance()
     assert exchange.prepare(an_order(expires_in=30)).window_ms == 3_000
@@ -351,14 +381,13 @@ def test_an_open_breaker_is_tried_by_a_read_and_then_the_order_goes() -> None:
         refusals = iter([Refusal(ErrorKind.CIRCUIT_OPEN, 20)])
 
         class Keeper:
-            def enter(self, passage: object) -> Refusal | None:  # noqa: ARG002
-                return next(refusals, None)
+            def enter(self, passage: Passage) -> Grant | Refusal:
+                return next(refusals, None) or Grant(passage, "mark")
 
             def report(self, report: object) -> None: ...
 
-        from workers.exchanges import get_exchange  # noqa: PLC0415
-
         guarded = get_exchange("binance", exchange.account, Keeper())
+        guarded.clock.adopt(0, 1)
         guarded.instruments._take(exchange.instruments._listing)  # type: ignore[arg-type]
         guarded.place_order(an_order())
         assert answers.names() == ["GET /time", "POST /order"]

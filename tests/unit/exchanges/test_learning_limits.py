@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from router.errors import NotProcessed
 from workers.calls.clock import Clock
+from workers.calls.endpoint import Call
 from workers.calls.gatekeeper import Passage, Refusal, Report
 from workers.calls.tariff import Payer, Tariff
 from workers.exchanges import get_exchange
@@ -31,9 +32,10 @@ class Asked:
 def test_all_accounts_of_an_exchange_follow_the_limits_that_one_has_learnt() -> None:
     limits: dict[object, int] = {}
     one, other = (Tariff(Payer("binance", "testnet", name, "direct"), Clock(), limits) for name in ("a", "b"))
-    before = other._charge(endpoints.WEIGHT, 1).limit
+    call = Call(endpoints.ORDER, {}, str, endpoints.ORDER.cost)
+    before = other.passage(call).charges[0].limit
     one.learn({endpoints.WEIGHT: 2 * before})
-    assert other._charge(endpoints.WEIGHT, 1).limit == 2 * before
+    assert other.passage(call).charges[0].limit == 2 * before
 
 
 def test_the_declared_limits_do_not_keep_a_new_worker_from_learning_the_true_ones() -> None:

@@ -7,6 +7,7 @@ import time
 
 import pytest
 import redis
+from support.gate import a_charge, a_passage, a_report
 from support.processes import eventually
 
 from router.client import submission, with_id
@@ -17,9 +18,7 @@ from router.results import FINAL_STATES
 from router.settings import RouterSettings
 
 SETTINGS = RouterSettings()
-OPEN_GATE = json.dumps(
-    {"ban": "ban", "breaker": "breaker", "read": False, "ignores_breaker": False, "offset": 0, "charges": []}
-)
+OPEN_GATE = a_passage()
 
 
 @pytest.fixture
@@ -52,7 +51,7 @@ def test_accepting_writes_the_record_and_rings_the_doorbell_at_once(
     journal: Journal, redis_client: redis.Redis
 ) -> None:
     order = an_order()
-    assert accept(journal, order) == ("accepted", "queued")
+    assert accept(journal, order) == ("accepted", "queued", True)
     message = json.loads(redis_client.lrange("binance.orders", 0, -1)[0])
     assert (message["headers"]["id"], message["headers"]["task"]) == (order.id, "orders.place")
     record = journal.record(order.id or "")
@@ -211,7 +210,7 @@ def test_a_cancel_stops_what_was_not_sent(journal: Journal) -> None:
 def test_a_cancel_that_overtakes_its_order_leaves_a_tombstone(journal: Journal, redis_client: redis.Redis) -> None:
     order = an_order()
     accept(journal, with_id(CancelOrder(exchange="binance", account="main", command_id=order.id)))
-    assert accept(journal, order) == ("same", "cancelled")
+    assert accept(journal, order)[:2] == ("same", "cancelled")
     assert redis_client.llen("binance.orders") == 0
 
 
@@ -226,7 +225,7 @@ def test_a_cancel_of_a_sent_order_leaves_its_record_alone(journal: Journal) -> N
 
 
 def test_a_spent_budget_parks_the_command_until_the_window_turns(journal: Journal) -> None:
-    gate = json.dumps({**json.loads(OPEN_GATE), "charges": [["budget", 1, 60_000, 1]]})
+    gate = a_passage(charges=[a_charge("budget", 1, 60_000)])
     first, second = an_order(), an_order()
     accept(journal, first)
     accept(journal, second)
@@ -280,11 +279,19 @@ def test_one_sweeper_leads(journal: Journal) -> None:
 
 
 def test_a_ban_stops_everything_and_ends_by_itself(journal: Journal) -> None:
-    report = json.dumps({**json.loads(OPEN_GATE), "usage": [], "refunds": [], "banned_for_ms": 60})
-    journal.report(report)
-    assert journal.enter(OPEN_GATE) is not None
+    journal.report(a_report(banned_for_ms=60))
+    assert journal.enter(OPEN_GATE).reason == "banned"
     time.sleep(0.07)
-    assert journal.enter(OPEN_GATE) is None
+    assert journal.enter(OPEN_GATE).mark
+
+
+def test_after_a_ban_calls_start_again_gently(journal: Journal) -> None:
+    journal.report(a_report(banned_for_ms=1))
+    time.sleep(0.002)
+    assert journal.enter(OPEN_GATE).mark
+    refused = journal.enter(OPEN_GATE)
+    assert (refused.reason, 0 < refused.wait_ms <= 1_000) == ("banned", True)
+    assert journal.enter(a_passage(lane="cancels")).mark
 
 
 @pytest.mark.parametrize(("change", "passes"), [({}, False), ({"ignores_breaker": True}, True)])
@@ -294,28 +301,34 @@ def test_the_breaker_opens_for_orders_and_never_for_cancels(
     passes: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     for _ in range(5):
-        journal.report(json.dumps({**json.loads(OPEN_GATE), "usage": [], "refunds": [], "healthy": False}))
-    assert (journal.enter(json.dumps({**json.loads(OPEN_GATE), **change})) is None) == passes
+        journal.report(a_report(healthy=False))
+    assert bool(journal.enter(a_passage(**change)).mark) == passes
 
 
 def test_a_success_closes_the_breaker(journal: Journal) -> None:
     for healthy in (False, False, False, False, False, True):
-        journal.report(json.dumps({**json.loads(OPEN_GATE), "usage": [], "refunds": [], "healthy": healthy}))
-    assert journal.enter(OPEN_GATE) is None
+        journal.report(a_report(healthy=healthy))
+    assert journal.enter(OPEN_GATE).mark
+
+
+def test_the_breaker_tells_when_it_opens_and_closes(journal: Journal, redis_client: redis.Redis) -> None:
+    for healthy in (False, False, False, False, False, False, True, True):
+        journal.report(a_report(healthy=healthy))
+    told = [fields[b"state"] for _, fields in redis_client.xrange("pointsman:events")]
+    assert told == [b"breaker_open", b"breaker_closed"]
 
 
 def test_refunds_and_observed_usage_move_the_count(journal: Journal) -> None:
-    charge = ["budget", 10, 86_400_000, 6]
-    gate = json.dumps({**json.loads(OPEN_GATE), "charges": [charge]})
-    assert journal.enter(gate) is None
-    assert journal.enter(gate) is not None
-    refund = {**json.loads(OPEN_GATE), "usage": [], "refunds": [["budget", 86_400_000, 6]]}
-    journal.report(json.dumps(refund))
-    assert journal.enter(gate) is None
-    journal.report(
-        json.dumps({**refund, "refunds": [["budget", 86_400_000, 6]], "usage": [["budget", 86_400_000, 20]]})
-    )
-    assert journal.enter(gate) is not None
+    charge = a_charge("budget", 10, 86_400_000, 6)
+    gate = a_passage(charges=[charge])
+    first = journal.enter(gate)
+    assert first.mark
+    assert journal.enter(gate).reason == "rate_limited"
+    journal.report(a_report(charges=[charge], mark=first.mark, told=[[-1, 6, 0]]))
+    second = journal.enter(gate)
+    assert second.mark
+    journal.report(a_report(charges=[charge], mark=second.mark, told=[[20, 6, 0]]))
+    assert journal.enter(gate).reason == "rate_limited"
 
 
 def test_a_replayed_placement_is_looked_up_before_anything_else(journal: Journal) -> None:

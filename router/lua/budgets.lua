@@ -1,0 +1,225 @@
+-- Budgets: how much of an exchange's limit is used, counted as the exchange counts it. Times are ms, to the microsecond.
+-- A charge is {key, rolling (1/0), limit, ceiling, window_ms, cost, refuses (1/0)}. A moment is {now, arrives, exchange,
+-- guard, lead}: `arrives` is when a call that leaves now can be there at the earliest, `exchange` the same on the
+-- exchange's clock, which is known to within `guard`.
+--
+-- A fixed budget is a STRING of nine doubles (a tenth of a HASH's cost): `window` its number, `used` by everybody, `own` by us, `flying` granted but not answered yet,
+-- `carried` the same of the window before, `previous` used in that, `foreign` what others are expected to take,
+-- `scouted` the last window near whose end the exchange's count was seen exactly, `solo` the mark of the only
+-- call under way.
+-- A rolling budget is a ZSET of single units scored by when they leave the window, and kept a little longer;
+-- `<key>:others` the same for what somebody else used, `<key>:foreign` how much that was lately,
+-- `<key>:looked` when a unit was left free to see.
+
+local PACKED = '<ddddddddd'
+local UNANSWERED_MS = 15000 -- longer than any call may take
+local SEEN_AS_ONE_MS = 300000 -- longer windows leave no room for others in advance
+local SCOUT_MS = 20
+-- Whoever always fills a window to the brim never sees that others are turned away. So now and then one unit is left
+-- free: in every sixth fixed window until its end, in every twentieth rolling one.
+local LOOKS_EVERY_FIXED, LOOKS_EVERY_ROLLING, WORTH_A_LOOK = 6, 20, 10
+local SPARE_MS = 2 -- for what no bound covers, such as an exchange that counts in whole ms
+local REMEMBERED_MS = 1000 -- an answer tells the count of a moment that is past
+
+local function tail_of(window_ms)
+  return math.max(window_ms / 20, math.min(300, window_ms / 2))
+end
+
+local function fixed_read(held, at, window_ms)
+  local number = math.floor(at / window_ms)
+  local state = { window = number, used = 0, own = 0, flying = 0, carried = 0, previous = 0, foreign = 0, scouted = -9, solo = 0 }
+  if not held then
+    return state
+  end
+  local known, used, own, flying, carried, previous, foreign, scouted, solo = struct.unpack(PACKED, held)
+  if known == number or known == number + 1 then -- or a worker whose clock is ahead of ours has turned it already
+    state.window, state.used, state.own, state.flying, state.carried = known, used, own, flying, carried
+    state.previous, state.foreign, state.scouted, state.solo = previous, foreign, scouted, solo
+  elseif known == number - 1 then -- what has no answer yet may be counted in either window
+    state.used, state.own, state.carried, state.previous = flying, flying, flying, used
+    state.foreign, state.scouted = scouted == known and foreign or math.floor(foreign * 0.75), scouted
+  end
+  return state
+end
+
+local function fixed_write(key, state, window_ms)
+  local packed = struct.pack(
+    PACKED, state.window, math.max(0, state.used), math.max(0, state.own), math.max(0, state.flying),
+    math.max(0, state.carried), state.previous, state.foreign, state.scouted, state.solo
+  )
+  redis.call('SET', key, packed, 'PX', math.max(2 * window_ms, 60000))
+end
+
+-- How many units this lane may still take now, and how long to wait if that is too few.
+local function fixed_room(charge, held, moment, urgent)
+  local _, _, limit, ceiling, window_ms, cost = unpack(charge)
+  local state = fixed_read(held, moment.exchange, window_ms)
+  local into = math.max(0, moment.exchange - state.window * window_ms)
+  local next_ms = (state.window + 1) * window_ms + moment.guard - moment.exchange
+  local room, foreign = ceiling - state.used, state.foreign
+  if foreign == 0 and limit >= WORTH_A_LOOK and state.window % LOOKS_EVERY_FIXED == 0 then
+    foreign = 1
+  end
+  if cost > ceiling and state.used == 0 then
+    return cost, 0, state -- dearer than the whole share: it passes alone, for otherwise it never would
+  elseif into < moment.guard and state.previous + cost > limit then
+    return 0, moment.guard - into, state -- it may still be counted in the window before, which is full
+  elseif foreign == 0 or urgent or window_ms > SEEN_AS_ONE_MS then
+    return room, next_ms, state
+  end
+  local tail = window_ms - tail_of(window_ms)
+  if into < tail then
+    local kept = math.max(0, foreign - (state.used - state.own))
+    return room - kept, cost <= room and tail - into or next_ms, state
+  elseif state.scouted == state.window then
+    local kept = math.ceil(state.foreign * (window_ms - into) / window_ms)
+    return room - kept, next_ms, state
+  elseif state.flying > 0 then
+    return 0, cost <= room and SCOUT_MS or next_ms, state
+  end
+  return math.min(room, cost), next_ms, state -- one call alone, whose answer tells what others have left
+end
+
+local function fixed_take(charge, moment, state, mark)
+  local key, _, _, _, window_ms, cost = unpack(charge)
+  if moment.exchange - state.window * window_ms < moment.guard then
+    state.previous = state.previous + cost
+  end
+  local alone = state.flying == 0 and (state.carried == 0 or moment.exchange > (state.window + 0.5) * window_ms)
+  state.solo = alone and tonumber(mark) or 0 -- what was carried has been answered by the middle of the window
+  state.used, state.own, state.flying = state.used + cost, state.own + cost, state.flying + cost
+  fixed_write(key, state, window_ms)
+end
+
+local function rolling_room(charge, moment)
+  local edge = '(' .. string.format('%.3f', moment.arrives)
+  local key, _, _, ceiling, window_ms, cost = unpack(charge)
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', moment.arrives - REMEMBERED_MS)
+  local held = redis.call('ZCOUNT', key, edge, '+inf')
+  local foreign, looked = unpack(redis.call('MGET', key .. ':foreign', key .. ':looked'))
+  foreign = tonumber(foreign or 0)
+  local others = 0
+  if foreign > 0 then
+    redis.call('ZREMRANGEBYSCORE', key .. ':others', '-inf', moment.arrives - REMEMBERED_MS)
+    others = redis.call('ZCOUNT', key .. ':others', edge, '+inf')
+  end
+  local room = ceiling - held - math.max(foreign, others)
+  if foreign == 0 and ceiling >= WORTH_A_LOOK and room == cost then
+    if not looked then
+      redis.call('SET', key .. ':looked', moment.now, 'PX', LOOKS_EVERY_ROLLING * window_ms)
+    end
+    if moment.now - tonumber(looked or moment.now) < window_ms then
+      room = room - 1
+    end
+  end
+  if cost <= room or (held == 0 and others == 0) then
+    return math.max(room, cost), 0, held
+  end
+  return room, nil, held
+end
+
+-- When the unit that must leave first has left the window; of one that is not answered yet only a guess.
+local function rolling_wait(charge, moment, units)
+  local key, _, _, ceiling, window_ms = unpack(charge)
+  local edge = '(' .. string.format('%.3f', moment.arrives)
+  local turns, place = math.floor((units - 1) / ceiling), (units - 1) % ceiling
+  local entry = redis.call('ZRANGEBYSCORE', key, edge, '+inf', 'WITHSCORES', 'LIMIT', place, 1)
+  if #entry == 0 then
+    entry = redis.call('ZRANGE', key .. ':others', 0, 0, 'WITHSCORES')
+  end
+  if #entry == 0 then
+    return window_ms / 10
+  end
+  local leaves = tonumber(entry[2])
+  if leaves > moment.now + 2 * window_ms + moment.lead then
+    leaves = tonumber(string.match(entry[1], '^[%d.]+')) + window_ms + 2 * moment.lead + 2
+  end
+  return math.max(leaves - moment.arrives, 1) + turns * window_ms
+end
+
+local function rolling_take(charge, moment, mark)
+  local key, _, _, _, window_ms, cost = unpack(charge)
+  for unit = 1, cost do
+    redis.call('ZADD', key, moment.arrives + UNANSWERED_MS + window_ms, mark .. '#' .. unit)
+  end
+  redis.call('PEXPIRE', key, 2 * window_ms + UNANSWERED_MS)
+end
+
+-- What others may take in a whole window, by what they took of it so far. Too much is no harm: it is used at the end.
+local function expected(taken, limit, moment, window_ms)
+  local part = math.max((moment.exchange % window_ms) / window_ms, 0.02)
+  return math.ceil(math.max(taken, 1) / part)
+end
+
+-- What became of a call: `told` is {used, given_back, exhausted (1/0)} of this budget, -1 where nothing was said.
+local function fixed_settle(charge, held, moment, call, told)
+  local key, _, limit, _, window_ms, cost = unpack(charge)
+  local state = fixed_read(held, moment.exchange, window_ms)
+  local granted = math.floor((call.granted + moment.offset + moment.lead) / window_ms)
+  local back = call.sent and told.given_back or cost
+  local in_time = call.answered + moment.offset + moment.guard < (granted + 1) * window_ms
+  if granted == state.window then
+    local alone = state.solo == call.granted
+    state.flying = in_time and state.flying - cost or state.flying
+    state.used, state.own = state.used - back, state.own - back
+    if told.used >= 0 and alone then
+      state.used = told.used -- nothing else of ours is under way, so the exchange's count is exact
+      if moment.exchange - state.window * window_ms >= window_ms - tail_of(window_ms) then
+        local foreign = math.max(0, told.used - state.own)
+        state.foreign, state.scouted = foreign > 0 and math.ceil(foreign * 1.1) + 1 or 0, state.window
+      end
+    elseif told.used > state.used then
+      state.used = told.used
+    end
+    if told.exhausted then -- somebody else uses it too, and more than what we left
+      state.own = state.own - (cost - back)
+      state.foreign = math.max(2 * state.foreign, expected(limit - state.own, limit, moment, window_ms))
+      state.used, state.scouted = limit, state.window
+    elseif told.used > state.own then
+      state.foreign = math.max(state.foreign, expected(told.used - state.own, limit, moment, window_ms))
+    end
+    state.foreign = math.min(state.foreign, math.floor(limit / 2))
+  elseif granted == state.window - 1 then
+    local arrived_before = call.sent and in_time
+    state.carried = math.max(0, state.carried - cost)
+    if arrived_before or not call.sent or back > 0 then
+      local undone = (arrived_before or not call.sent) and cost or back
+      state.used, state.own = state.used - undone, state.own - undone
+    end
+  else
+    return
+  end
+  fixed_write(key, state, window_ms)
+end
+
+local function note_others(key, moment, units, window_ms)
+  for unit = 1, units do
+    redis.call('ZADD', key .. ':others', moment.now + moment.lead + window_ms, string.format('%.3f#%d', moment.now, unit))
+  end
+  redis.call('PEXPIRE', key .. ':others', 2 * window_ms)
+  local before = tonumber(redis.call('GET', key .. ':foreign') or 0)
+  local alive = redis.call('ZCOUNT', key .. ':others', moment.now, '+inf')
+  redis.call('SET', key .. ':foreign', math.max(before, alive), 'PX', 10 * window_ms)
+end
+
+local function rolling_settle(charge, moment, call, told)
+  local key, _, limit, _, window_ms, cost = unpack(charge)
+  local back = call.sent and told.given_back or cost
+  for unit = 1, cost do
+    if unit <= back then
+      redis.call('ZREM', key, call.mark .. '#' .. unit)
+    else -- it arrived no later than its answer left, and answers take their time too
+      local arrived = math.max(call.granted + moment.lead, call.answered - moment.lead)
+      redis.call('ZADD', key, 'XX', arrived + window_ms + SPARE_MS, call.mark .. '#' .. unit)
+    end
+  end
+  local seen = told.exhausted and limit + 1 or told.used
+  if seen > 0 and moment.now - call.granted < REMEMBERED_MS then
+    local then_or_since = '(' .. string.format('%.3f', call.granted) -- all of ours that may have been counted then
+    local more = seen - redis.call('ZCOUNT', key, then_or_since, '+inf')
+    more = more - redis.call('ZCOUNT', key .. ':others', then_or_since, '+inf')
+    if more > 0 then
+      note_others(key, moment, more, window_ms)
+    end
+  end
+end

@@ -1,0 +1,79 @@
+-- The lines in which commands wait for their turn, so that ten thousand of one account are nobody else's concern.
+-- A line is a ZSET of one account's commands of one kind, scored by when they were accepted; it only holds those that
+-- were not called yet. `<line>:called` is a ZSET of those that were and have not come to an end, a few at a time: only
+-- they have messages in the broker's queue, places at a budget, and threads of workers. It is scored by when they were
+-- called, with 0 for those that were let through to the exchange.
+-- The message of a command in a line stands in its record until it is called; without one (the broker is not this
+-- server) the sweeper sends it.
+
+-- Milliseconds of this server's clock, to the microsecond.
+local function exact_now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + time[2] / 1000
+end
+
+local CALLED_AT_ONCE = 16 -- enough to keep an exchange busy, few enough to be overtaken
+local NEVER = 1e15
+local APART_MS = 0.001 -- between two that are called at once
+
+-- Call the next ones of a line while there is room.
+local function call_next(line, prefix, agenda)
+  local now = exact_now()
+  local called = line .. ':called'
+  for turn = 1, CALLED_AT_ONCE - redis.call('ZCARD', called) do
+    local id = redis.call('ZPOPMIN', line)[1]
+    if not id then
+      return
+    end
+    local key = prefix .. id
+    local state, queue, message, grace, expires =
+      unpack(redis.call('HMGET', key, 'state', 'queue', 'message', 'grace', 'expires'))
+    redis.call('HINCRBY', agenda .. ':lined', queue or '', -1)
+    if state == 'queued' then
+      local at = math.floor(message and now + tonumber(grace) or now)
+      local asked = string.format('%.3f', now + turn * APART_MS)
+      redis.call('ZADD', called, asked, id)
+      redis.call('HSET', key, 'asked', asked)
+      redis.call('HDEL', key, 'message')
+      redis.call('ZADD', agenda, tonumber(expires) > 0 and math.min(at, tonumber(expires)) or at, id)
+      if message then
+        redis.call('LPUSH', queue, message)
+      end
+    end
+  end
+end
+
+-- Stand in line, or be called at once; true when called.
+local function join_line(line, id, key, agenda, commanded)
+  local called = line .. ':called'
+  if redis.call('ZCARD', called) < CALLED_AT_ONCE and redis.call('EXISTS', line) == 0 then
+    redis.call('ZADD', called, commanded.at, id)
+    return true
+  end
+  redis.call('ZADD', line, commanded.at, id)
+  redis.call('HINCRBY', agenda .. ':lined', commanded.queue, 1)
+  redis.call('HSET', key, 'message', commanded.message, 'grace', commanded.grace)
+  if commanded.message == '' then
+    redis.call('HDEL', key, 'message')
+  end
+  redis.call('ZADD', agenda, commanded.expires > 0 and commanded.expires or NEVER, id)
+  return false
+end
+
+-- Make room for the next: the command has ended, or it may take long to find out what became of it.
+local function leave_line(line, id, key, agenda)
+  if redis.call('ZREM', line .. ':called', id) == 0 and redis.call('ZREM', line, id) == 1 then
+    redis.call('HINCRBY', agenda .. ':lined', redis.call('HGET', key, 'queue'), -1)
+    redis.call('HDEL', key, 'message')
+    return
+  end
+  if redis.call('EXISTS', line) == 1 then
+    call_next(line, string.sub(key, 1, -#id - 1), agenda)
+  end
+end
+
+-- A place in the line before a budget (see gate.lua) is written as `line|member`.
+local function leave_place(place)
+  local line, member = string.match(place, '^(.*)|(.*)$')
+  redis.call('ZREM', line, member)
+end

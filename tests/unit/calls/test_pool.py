@@ -1,0 +1,157 @@
+"""The shelf of kept connections: which one a call gets, and how a few are kept warm. Real sockets."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from support.bad_server import BadServer, Conversation
+from urllib3.connectionpool import HTTPConnectionPool
+
+from workers.calls.connections import IDLE_SECONDS, Watched
+from workers.calls.pool import Connections, Shelf
+from workers.calls.transport import Route, Transport
+from workers.calls.wire import Request, TransportFault
+
+GET = Request("GET", "/api/v3/time")
+
+
+def echo(talk: Conversation) -> None:
+    while True:
+        talk.read()
+        talk.reply(b"{}")
+
+
+def transport(url: str, connections: Connections | None = None) -> Transport:
+    return Transport(Route(url, None, connect_seconds=1.0, read_seconds=0.5), connections)
+
+
+def shelf_of(send: Transport) -> Shelf:
+    return send._connections._shelf
+
+
+def kept(send: Transport) -> list[Watched]:
+    return [each for each in shelf_of(send).queue if each is not None and each.sock is not None]
+
+
+def warm(send: Transport, count: int, calls: int | None = None) -> None:
+    with send.tended(count):
+        for _ in range(calls or count):
+            send(GET)
+
+
+def test_a_few_are_opened_and_then_kept_in_turn() -> None:
+    with BadServer(echo) as server:
+        send = transport(server.url)
+        warm(send, 3)
+        warm(send, 3)
+        assert [len(talk.requests) for talk in server.conversations] == [2, 2, 2]
+        warm(send, 3, calls=5)
+        assert sorted(len(talk.requests) for talk in server.conversations) == [3, 4, 4]
+
+
+def test_while_one_is_kept_warm_the_others_serve() -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def slow_once(talk: Conversation) -> None:
+        talk.read()
+        talk.reply(b"{}")
+        talk.read()
+        asked.set()
+        go_on.wait(5)
+        talk.reply(b"{}")
+
+    with BadServer(slow_once, echo) as server:
+        send = Transport(Route(server.url, None, connect_seconds=1.0, read_seconds=5.0))
+        warm(send, 2)
+        tending = threading.Thread(target=warm, args=(send, 2, 1))
+        tending.start()
+        assert asked.wait(5)
+        send(GET)
+        go_on.set()
+        tending.join()
+        assert len(server.conversations) == 2
+
+
+def test_calls_use_the_one_that_was_used_last() -> None:
+    with BadServer(echo) as server:
+        send = transport(server.url)
+        warm(send, 3)
+        for _ in range(4):
+            send(GET)
+        assert sorted(len(talk.requests) for talk in server.conversations) == [1, 1, 5]
+
+
+def test_what_a_burst_left_over_is_closed_once_it_rested_too_long() -> None:
+    with BadServer(echo) as server:
+        send = transport(server.url)
+        warm(send, 6)
+        for each in kept(send)[:5]:
+            each.heard_at -= IDLE_SECONDS + 1
+        warm(send, 2, calls=1)
+        assert len(kept(send)) == 2
+        assert shelf_of(send).qsize() == 64
+
+
+def test_a_connection_that_broke_does_not_hide_those_that_live() -> None:
+    """Urllib3 puts a placeholder on top of them, and the next call would shake hands for nothing."""
+
+    def break_second(talk: Conversation) -> None:
+        talk.read()
+        talk.reply(b"{}")
+        talk.read()
+        talk.close()
+
+    with BadServer(echo, break_second, echo) as server:
+        send = transport(server.url)
+        warm(send, 2)
+        with pytest.raises(TransportFault):
+            send(GET)
+        lives = kept(send)
+        assert len(lives) == 1
+        lives[0].heard_at += 1  # heard since, as if another call had just come back: it is not distrusted
+        send(GET)
+        assert len(server.conversations) == 2
+
+
+def test_one_that_the_server_closes_with_its_answer_does_not_hide_them_either() -> None:
+    def last_word(talk: Conversation) -> None:
+        talk.read()
+        talk.reply(b"{}")
+        talk.read()
+        talk.reply(b"{}", 200, b"Connection: close\r\n")
+
+    with BadServer(echo, last_word, echo) as server:
+        send = transport(server.url)
+        warm(send, 2)
+        for _ in range(3):
+            send(GET)
+        assert [len(talk.requests) for talk in server.conversations] == [3, 2]
+
+
+def test_accounts_may_share_connections_and_one_may_close_them() -> None:
+    with BadServer(echo) as server:
+        shared = Connections(server.url)
+        one, other = transport(server.url, shared), transport(server.url, shared)
+        one(GET)
+        other(GET)
+        assert len(server.conversations) == 1
+        one.close()
+        assert other(GET).status == 200
+        assert len(server.conversations) == 2
+
+
+def test_a_pool_that_is_closed_under_a_call_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another account disconnects when a call has just begun; nothing of it had left."""
+    with BadServer(echo) as server:
+        send = transport(server.url)
+        send(GET)
+        real_get, closings = HTTPConnectionPool._get_conn, iter([send.close])
+
+        def get_conn(self: HTTPConnectionPool, timeout: float | None = None) -> object:
+            next(closings, lambda: None)()
+            return real_get(self, timeout)
+
+        monkeypatch.setattr(HTTPConnectionPool, "_get_conn", get_conn)
+        assert send(GET).status == 200
+        assert len(server.conversations) == 2
