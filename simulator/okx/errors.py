@@ -49,6 +49,7 @@ CODES: dict[str, tuple[int, str]] = {
     "51020": (200, "Your order should meet or exceed the minimum order amount."),
     "51023": (200, "Position does not exist."),
     "51025": (200, "Order count exceeds the limit."),
+    "51027": (200, "The contract has expired."),
     "51039": (200, "Leverage cannot be set for cross positions of futures and swaps in portfolio margin mode."),
     "51041": (200, "Portfolio margin mode supports net positions only."),
     "51042": (200, "MMP orders are for options in portfolio margin mode only."),

@@ -48,8 +48,10 @@ class Intent:
 
 
 def read_intent(call: Call, item: Params) -> Intent:
-    """Instrument, mode and side. Raises: ApiError."""
+    """Instrument, mode and side. Raises: ApiError 51001, 51027 (expired), 51000, 51010, 50072."""
     listed = call.venue.find(item.need("instId"))
+    if 0 < listed.instrument.expiry_ms <= call.now_ms:
+        raise error("51027")
     mode = rules.trade_mode(call, item, listed)
     margined = listed.kind == SPOT and mode != CASH and call.venue.level(call.user) == FUTURES_MODE
     return Intent(listed, mode, rules.side(item), rules.kind_shown(listed, mode), margined)

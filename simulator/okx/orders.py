@@ -11,8 +11,9 @@ from simulator.okx.market_size import shrink_to_balance
 from simulator.okx.names import MARGIN, OPTION
 from simulator.okx.new_order import Intent, option_price, read_order
 from simulator.okx.params import Params
+from simulator.okx.rules import CASH
 from simulator.okx.venue import PORTFOLIO
-from simulator.orders import NewOrder, Order, Reason, Refused
+from simulator.orders import NewOrder, Order, Reason, Refused, Side
 
 USER, DEAD_MAN, CANCEL_ON_FAIL, MASS = "USER", "DEAD_MAN", "CANCEL_ON_FAIL", "MASS"
 """Why the engine was told to cancel."""
@@ -51,6 +52,7 @@ def _accepted(call: Call, item: Params) -> tuple[Intent, NewOrder]:
     if name:
         call.taken.add(name)
     check_reduce_only(call, intent, ask)
+    _check_writing(call, intent, ask)
     return intent, ask
 
 
@@ -91,6 +93,15 @@ def check_reduce_only(call: Call, intent: Intent, ask: NewOrder) -> None:
         raise error("51112")
 
 
+def _check_writing(call: Call, intent: Intent, ask: NewOrder) -> None:
+    """At level 1 options are only bought, and sold again. Raises: ApiError 51010."""
+    if intent.listed.kind != OPTION or intent.mode != CASH or ask.side is Side.BUY:
+        return
+    position = intent.listed.market.positions.get(call.user, ask.instrument, ask.position_side, isolated=ask.isolated)
+    if ask.quantity > position.closable(ask.side):
+        raise error("51010")
+
+
 def _check_margin(call: Call, intent: Intent, ask: NewOrder) -> None:
     """The same for a pair's position on margin; an amount in quote is held against its side only."""
     held = [
@@ -120,8 +131,11 @@ def _refused_together(call: Call) -> list[Row]:
             problems.append(problem)
     for intent, order in trial:
         intent.listed.market.matcher.settlement.release(order)
-    if not any(problems):
-        return []
+    return _all_refused(call, problems) if any(problems) else []
+
+
+def _all_refused(call: Call, problems: list[ApiError | None]) -> list[Row]:
+    """Refuse every item: those without a problem of their own for the others' sake."""
     return [
         envelope.refused(item, problem or error("54004"), call.now_ms)
         for item, problem in zip(call.items, problems, strict=True)
@@ -168,10 +182,17 @@ def _named(call: Call, item: Params, *, none: str, gone: str) -> Order:
 
 
 def amend(call: Call) -> list[Row]:
-    """POST /trade/amend-order and /trade/amend-batch-orders; an order may occur once in a batch (51512)."""
+    """POST /trade/amend-order and /trade/amend-batch-orders; an order may occur once in a batch (51512).
+
+    Level 4: all or none (54004), as far as can be seen before the balance is asked.
+    """
     names = [item.text("ordId") or item.text("clOrdId") for item in call.items]
     if len(set(names)) < len(names):
         raise error("51512")
+    if len(call.items) > 1 and call.venue.level(call.user) == PORTFOLIO:
+        problems = [_problem_of_change(call, item) for item in call.items]
+        if any(problems):
+            return _all_refused(call, problems)
     return envelope.each(call, amend_one)
 
 
@@ -189,6 +210,14 @@ def amend_one(call: Call, item: Params) -> Row:
         raise
     row = envelope.done(order.order_id, order.client_order_id, order.ask.notes.get("tag", ""), call.now_ms)
     return {**row, "reqId": request_id}
+
+
+def _problem_of_change(call: Call, item: Params) -> ApiError | None:
+    try:
+        _changes(call, item, _named(call, item, none="51003", gone="51503"))
+    except ApiError as problem:
+        return problem
+    return None
 
 
 def _changes(call: Call, item: Params, order: Order) -> tuple[int, int]:

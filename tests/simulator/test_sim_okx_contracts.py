@@ -87,6 +87,15 @@ class TestSizes:
         assert local.get("/public/convert-contract-coin", instId=inst_id, sz=size).code == code
 
 
+def test_expired(local: Local) -> None:
+    row = local.get("/public/instruments", instType="FUTURES", instFamily="BTC-USDT").data[0]
+    wish = {"instId": row["instId"], "tdMode": "cross", "side": "buy", "ordType": "market", "sz": "1"}
+    local.clock.advance(int(row["expTime"]) - local.clock.now_ms() - 1)
+    assert local.place(**wish).verdicts == ["0"]
+    local.clock.advance(1)
+    assert local.place(**wish).verdicts == ["51027"]
+
+
 class TestProfitAndLoss:
     def test_linear_is_paid_in_dollars(self, local: Local) -> None:
         before = number(local.balance("USDT")["cashBal"])

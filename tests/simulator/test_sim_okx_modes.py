@@ -58,6 +58,12 @@ class TestLevels:
             "isolated": isolated,
         }
 
+    def test_level_one_buys_options_and_sells_them_again(self, local: Local) -> None:
+        local.level(1)
+        assert verdict(local, "OPTION", "cash", side="sell") == "51010"
+        assert verdict(local, "OPTION", "cash", px="0.2", sz="2") == "0"
+        assert [verdict(local, "OPTION", "cash", side="sell", px="0.2", sz=sz) for sz in ("3", "2")] == ["51010", "0"]
+
     def test_the_configuration_tells(self, local: Local) -> None:
         assert local.get("/account/config").data[0]["acctLv"] == "2"
         local.level(4)
@@ -100,6 +106,16 @@ class TestPortfolioMargin:
         reply = pm.post("/trade/batch-orders", [half, half])
         assert (reply.code, reply.verdicts) == ("1", ["54004", "51008"])
         assert pm.balance("USDT")["ordFrozen"] == "0"
+
+    def test_so_does_a_batch_of_changes(self, pm: Local) -> None:
+        for name in ("a1", "a2"):
+            pm.place(instId=SWAP, tdMode="cross", side="buy", ordType="limit", px="59000", sz="1", clOrdId=name)
+        change = {"instId": SWAP, "newPx": "58000"}
+        wish = [{**change, "clOrdId": "a1"}, {**change, "clOrdId": "a3"}]
+        assert pm.post("/trade/amend-batch-orders", wish).verdicts == ["54004", "51503"]
+        assert pm.order(instId=SWAP, clOrdId="a1")["px"] == "59000"
+        wish[1]["clOrdId"] = "a2"
+        assert pm.post("/trade/amend-batch-orders", wish).verdicts == ["0", "0"]
 
     @pytest.mark.parametrize(
         ("path", "body", "code"),
