@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from okx_support import API, SPOT, Answer, Local
 
-from simulator.accounts import Account, default_accounts, load_accounts
+from simulator.accounts import Account, AccountsError, default_accounts, load_accounts
 from simulator.http import Ask
 from simulator.okx import errors
 from simulator.okx.auth import signature
@@ -134,6 +134,22 @@ def test_the_accounts_file_binds_keys(tmp_path: Path) -> None:
     )
     (found,) = load_accounts(path)
     assert (found.environment, found.ips, found.read_only) == ("demo", {"::1"}, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('environment = "mars"', "accounts.a.environment: 'mars' must be one of live, demo"),
+        ('ips = "::1"', "accounts.a.ips: '::1' must be a list of addresses in quotes"),
+        ("ips = [1]", "accounts.a.ips: [1] must be a list"),
+        ("read_only = 1", "accounts.a.read_only: 1 must be true or false"),
+    ],
+)
+def test_the_accounts_file_is_checked(tmp_path: Path, line: str, words: str) -> None:
+    path = tmp_path / "accounts.toml"
+    path.write_text(f'[accounts.a]\napi_key = "k"\napi_secret = "s"\n{line}\n')
+    with pytest.raises(AccountsError, match=re.escape(words)):
+        load_accounts(path)
 
 
 def post(local: Local, body: str, content_type: str = "application/json") -> Answer:
