@@ -79,7 +79,7 @@ def test_rate_limit_and_ban(remote: Remote, bybit: RemoteBybit) -> None:
     assert (limited.status_code, limited.json()["retCode"]) == (200, 10006)
     assert limited.headers["X-Bapi-Limit-Status"] == "0"
     wait = int(limited.headers["X-Bapi-Limit-Reset-Timestamp"]) - limited.json()["time"]
-    assert wait == 3000
+    assert wait >= 3000
     remote.control("POST", "faults", {"kind": "ban", "duration_s": 600})
     assert bybit.buy("t-1").status_code == 403
     assert bybit.request("GET", "market/time").status_code == 403
