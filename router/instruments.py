@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal
 
 from router.errors import InvalidCommand
-from router.models import Model, OrderType, Side
+from router.models import Model
 from router.numbers import Exact, plain
 from router.symbols import SymbolField
+from router.terms import OrderType, Side
 
 ZERO = Decimal(0)
 
@@ -40,10 +41,15 @@ class Steps(Model):
 
 
 class Instrument(Model):
-    """One market's rules; prices in quote, quantities in base, notionals in quote.
+    """One market's rules; prices in quote, quantities in base, notionals in quote (inverse: the other way round).
 
     ``market_quantity`` binds market orders beside ``quantity``; ``minimum_notional`` binds a market order only if
-    ``minimum_notional_on_market``, judged by the exchange at a price of its own.
+    ``minimum_notional_on_market``, judged by the exchange at a price of its own, and a reduce-only one only if
+    ``minimum_notional_on_reduce``.
+
+    Of contracts: ``contract_size`` is how much one contract holds (base; quote on inverse markets), ``expires_at_ms``
+    when a dated one ends, ``max_leverage`` the highest that any position may have. What it settles in, and an option's
+    strike, stand in the symbol.
     """
 
     exchange: str
@@ -62,6 +68,22 @@ class Instrument(Model):
     post_only: bool = True
     icebergs: bool = False
     amends: bool = False
+    contract_size: Exact = Decimal(1)
+    expires_at_ms: int | None = None
+    max_leverage: Exact | None = None
+    minimum_notional_on_reduce: bool = True
+
+    def contracts(self, quantity: Decimal) -> Decimal:
+        """A quantity counted in contracts."""
+        return quantity / self.contract_size
+
+    def quantity_of(self, contracts: Decimal) -> Decimal:
+        """What so many contracts hold."""
+        return contracts * self.contract_size
+
+    def notional(self, quantity: Decimal, price: Decimal) -> Decimal:
+        """What a quantity is worth at a price: in quote, on inverse markets in base."""
+        return quantity / price if self.symbol.market == "inverse" else quantity * price
 
     def quantise_quantity(self, value: Decimal) -> Decimal:
         """Round down to the lot step: never more than was asked for."""
@@ -77,8 +99,9 @@ class Instrument(Model):
 
     def check_notional(self, quantity: Decimal, price: Decimal) -> None:
         """Raise InvalidCommand unless price times quantity lies within the notional bounds."""
-        notional = quantity * price
-        shown = f"{plain(notional)} {self.symbol.quote} (quantity × price)"
+        notional, inverse = self.notional(quantity, price), self.symbol.market == "inverse"
+        unit, how = (self.symbol.base, "÷") if inverse else (self.symbol.quote, "×")
+        shown = f"{plain(notional)} {unit} (quantity {how} price)"
         if self.minimum_notional and notional < self.minimum_notional:
             raise InvalidCommand.because("notional", shown, f"must be at least {plain(self.minimum_notional)}")
         if self.maximum_notional and notional > self.maximum_notional:

@@ -19,7 +19,7 @@ from workers.targets import is_unsettled
 log = logging.getLogger("pointsman.attempt")
 
 # What an earlier attempt of ours, whose reply was lost, can have caused: looked into before it is believed.
-_SELF_INFLICTED = (ErrorKind.INSUFFICIENT_BALANCE, ErrorKind.ORDER_NOT_FOUND)
+_SELF_INFLICTED = (ErrorKind.INSUFFICIENT_BALANCE, ErrorKind.NOTHING_TO_REDUCE, ErrorKind.ORDER_NOT_FOUND)
 
 
 class Answer(NamedTuple):

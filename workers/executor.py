@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from router.commands import AnyCommand, CancelOrder, GetBalances
 from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, RouterError
 from router.journal import Claim, Finish, Verdict
+from router.reads import wallet_of
 from router.results import write_result
 from workers.attempt import Attempts
 from workers.backoff import backoff_ms
@@ -179,6 +180,6 @@ class Executor:
 
     def _tell_others(self, command: AnyCommand, result: str) -> None:
         if isinstance(command, GetBalances):
-            self._journal.keep_snapshot("balances", command.account, result)
+            self._journal.keep_snapshot(wallet_of(command), command.account, result)
         if isinstance(command, CancelOrder) and command.command_id is not None:
             self._journal.settle(command.command_id, result)

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from router.commands import AmendOrder, AnyCommand, CancelAll, CancelOrder, NewOrder
 from router.errors import RouterError
-from router.models import Order
 from router.results import Result
+from workers.exchanges.acknowledged import is_as_asked
 from workers.exchanges.base import BaseExchange
 
 log = logging.getLogger("pointsman.reconcile")
@@ -99,7 +99,7 @@ def _look_for_cancel(exchange: BaseExchange, command: CancelOrder | CancelAll) -
 def _look_for_amendment(exchange: BaseExchange, command: AmendOrder, sent: Sent) -> Sighting:
     left = _left_ms(exchange, sent)
     order = exchange.look_up(command)
-    if order is not None and _is_as_asked(order, command):
+    if order is not None and is_as_asked(order, command):
         return Found(order)
     return Absent() if left <= 0 else Unsure(min(_pause(exchange, sent), left + 1), "not amended yet")
 
@@ -119,10 +119,6 @@ def _left_ms(exchange: BaseExchange, sent: Sent) -> int:
     if not clock.stable:
         return _pause(exchange, sent)
     return sent.fence_ms + exchange.fence_margin_ms + math.ceil(clock.uncertainty_ms or 0) - clock.now_ms()
-
-
-def _is_as_asked(order: Order, command: AmendOrder) -> bool:
-    return (command.quantity in (None, order.quantity)) and (command.price in (None, order.price))
 
 
 def _pause(exchange: BaseExchange, sent: Sent) -> int:

@@ -59,7 +59,8 @@ class Endpoint:
 
     ``cost`` is charged per call; ``idempotent`` calls may be repeated freely; ``free_on_success`` names the budgets
     whose cost the exchange gives back when the call succeeds; ``refund_on_fill`` those it gives back when an order
-    fills at once.
+    fills at once. ``area`` is the part of the exchange it belongs to, where parts have hosts, codes and limits of their
+    own; '' is the main one.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
@@ -70,6 +71,7 @@ class Endpoint:
     lane: Lane = Lane.QUERIES
     free_on_success: frozenset[Budget] = frozenset()
     refund_on_fill: frozenset[Budget] = frozenset()
+    area: str = ""
 
     @property
     def writes(self) -> bool:
@@ -105,7 +107,9 @@ class Call(Generic[T]):
     ``timestamp_ms`` (exchange clock) and ``window_ms`` are set by whoever fixed the fence; left None, the signer takes
     the present and the default. ``granted`` says that the gate has already been passed for this call.
     ``probe`` marks calls that an open breaker must not stop: reconcile look-ups and health reads. ``symbol`` is the
-    instrument it is about, in the words a budget of that scope is kept under.
+    instrument it is about, in the words a budget of that scope is kept under. ``then`` gives the call that completes
+    this one's reply (a further page, what an acceptance came to), or None when it is complete: the last reply stands
+    for all. It passes the gate by itself.
     """
 
     endpoint: Endpoint
@@ -118,4 +122,5 @@ class Call(Generic[T]):
     probe: bool = False
     command_id: str | None = None
     symbol: str = ""
+    then: Callable[[T], Call[T] | None] | None = None
     trace: Trace = field(default_factory=Trace)

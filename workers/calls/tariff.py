@@ -57,12 +57,10 @@ class Tariff:
     limits: dict[Budget, int] = field(default_factory=dict)
     _charges: dict[_Price, Charge] = field(default_factory=dict, init=False)
     _halts: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False)
-    _names: tuple[str, str] = field(init=False)
+    _names: dict[str, tuple[str, str]] = field(default_factory=dict, init=False)
     _guard: tuple[Charge, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        egress = f"{self.payer.exchange}:{self.payer.environment}:{self.payer.egress}"
-        self._names = f"{egress}:{self.payer.host}" if self.payer.host else egress, egress
         self._guard = self._own_guard()
 
     def key(self, budget: Budget, symbol: str = "") -> str:
@@ -83,7 +81,7 @@ class Tariff:
 
     def passage(self, call: Call[Any]) -> Passage:
         """What the call asks of the gate."""
-        way, egress = self._names
+        way, egress = self._names_of(call.endpoint.area)
         lane, share = call.endpoint.lane, _LOOK_UP_SHARE if call.probe else _SHARES[call.endpoint.lane]
         charges = [self._charge(budget, cost, share, call.symbol) for budget, cost in call.cost.items() if cost]
         orders = lane is Lane.ORDERS
@@ -146,6 +144,15 @@ class Tariff:
             return ()
         key = f"{payer.exchange}:{payer.environment}:{payer.account}:orders_per_minute"
         return (Charge(key, most, most, _MINUTE_MS, 1, rolling=True, refuses=True),)
+
+    def _names_of(self, area: str) -> tuple[str, str]:
+        """Under which names an area's breaker and bans are kept; what one part of an exchange does binds no other."""
+        names = self._names.get(area)
+        if names is None:
+            parts = (self.payer.exchange, self.payer.environment, self.payer.egress, area)
+            egress = ":".join(part for part in parts if part)
+            names = self._names[area] = f"{egress}:{self.payer.host}" if self.payer.host else egress, egress
+        return names
 
     def _halts_of(self, symbol: str) -> tuple[str, ...]:
         """Under which names an order of ours may have been halted."""

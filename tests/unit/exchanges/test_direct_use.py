@@ -361,7 +361,7 @@ def test_a_clock_that_was_never_measured_is_measured_before_the_first_order() ->
     full = (200, document(transactTime=1, fills=[]))
     with answering(POST_order=full, GET_time=(200, {"serverTime": 1_900_000_000_000})) as (exchange, answers):
         fresh = get_exchange("binance", exchange.account)
-        fresh.instruments._take(exchange.instruments._listing)  # type: ignore[arg-type]
+        fresh.instruments._take(*exchange.instruments._parts.values())
         fresh.place_order(an_order())
         assert answers.names() == [*["GET /time"] * 5, "POST /order"]
         assert abs(int(answers.asked[-1][1]["timestamp"]) - 1_900_000_000_000) < 5_000
@@ -388,7 +388,7 @@ def test_an_open_breaker_is_tried_by_a_read_and_then_the_order_goes() -> None:
 
         guarded = get_exchange("binance", exchange.account, Keeper())
         guarded.clock.adopt(0, 1)
-        guarded.instruments._take(exchange.instruments._listing)  # type: ignore[arg-type]
+        guarded.instruments._take(*exchange.instruments._parts.values())
         guarded.place_order(an_order())
         assert answers.names() == ["GET /time", "POST /order"]
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from router.commands import AmendOrder, AnyNewOrder, CancelAll, CancelOrder, GetFills, GetOrderBook
+from router.commands import (
+    AmendOrder,
+    AnyNewOrder,
+    CancelAll,
+    CancelOrder,
+    GetBalances,
+    GetFills,
+    GetOpenOrders,
+    GetOrderBook,
+)
 from router.errors import InvalidCommand
 from router.instruments import Instrument
-from router.models import Balances, Fill, Order, OrderBook, Position, Ticker
+from router.models import Balances, Fill, Order, OrderBook, Ticker
 from router.numbers import plain
+from router.positions import Position
 from router.symbols import Symbol
 from workers.calls.classify import Dialect
 from workers.calls.endpoint import Call
@@ -18,8 +29,9 @@ from workers.exchanges.binance.errors import SIGNS, TABLE, fault
 from workers.exchanges.binance.orders import order_parameters, spell
 from workers.exchanges.binance.reconcile import BinanceReconcile
 from workers.exchanges.binance.signer import BinanceSigner
-from workers.exchanges.builders import Reference
+from workers.exchanges.builders import Placed, Reference
 from workers.exchanges.listing import Listing
+from workers.exchanges.reading import Whose, mapping, rows
 from workers.settings import AccountSettings, Environment
 
 
@@ -46,19 +58,19 @@ class BinanceExchange(BinanceReconcile):
         """Signs with the account's HMAC, RSA or Ed25519 key."""
         return BinanceSigner(account)
 
-    def place_call(self, order: AnyNewOrder, instrument: Instrument) -> Call[Order]:
+    def place_call(self, order: AnyNewOrder, instrument: Instrument) -> Call[Placed]:
         """POST order, asking for the FULL reply."""
         whose = self._whose(order.symbol)
 
         def parse(document: object) -> Order:
-            if "status" in wire.mapping(document):
+            if "status" in mapping(document):
                 return wire_orders.to_order(document, whose)
             return wire_orders.to_acknowledged(document, whose, order)
 
         endpoint = endpoints.PLACE
         return Call(endpoint, order_parameters(order, instrument.spelling), parse, endpoint.cost)
 
-    def cancel_call(self, command: CancelOrder) -> Call[Order]:
+    def cancel_call(self, command: CancelOrder) -> Call[Placed]:
         """DELETE order. A command with an id names the cancel by it, so that the cancelled order can be found by it."""
         reference = Reference.of(command)
         parameters = _named(reference)
@@ -67,7 +79,7 @@ class BinanceExchange(BinanceReconcile):
         endpoint, whose = endpoints.CANCEL, self._whose(reference.symbol)
         return Call(endpoint, parameters, lambda document: wire_orders.to_order(document, whose), endpoint.cost)
 
-    def amend_call(self, command: AmendOrder) -> Call[Order]:
+    def amend_call(self, command: AmendOrder) -> Call[Placed]:
         """PUT order/amend/keepPriority: the quantity only, and only downwards. The order keeps its client order id."""
         reference = Reference.of(command)
         quantity = self._amended_quantity(command, self.instruments.get(reference.symbol))
@@ -75,14 +87,14 @@ class BinanceExchange(BinanceReconcile):
         endpoint, whose = endpoints.AMEND, self._whose(reference.symbol)
         return Call(endpoint, parameters, lambda document: wire_orders.to_amended(document, whose), endpoint.cost)
 
-    def cancel_all_call(self, command: CancelAll) -> Call[list[Order]]:
+    def cancel_all_call(self, command: CancelAll) -> Call[Sequence[Placed]]:
         """DELETE openOrders, order lists included."""
         endpoint, whose = endpoints.CANCEL_ALL, self._whose(command.symbol)
         return Call(
             endpoint, {"symbol": spell(command.symbol)}, lambda doc: wire_orders.to_cancelled(doc, whose), endpoint.cost
         )
 
-    def balances_call(self) -> Call[Balances]:
+    def balances_call(self, command: GetBalances) -> Call[Balances]:  # noqa: ARG002
         """GET account."""
 
         def parse(document: object) -> Balances:
@@ -117,15 +129,16 @@ class BinanceExchange(BinanceReconcile):
 
         return Call(endpoint, _named(reference), parse, endpoint.cost)
 
-    def open_orders_call(self, symbol: Symbol | None) -> Call[list[Order]]:
+    def open_orders_call(self, command: GetOpenOrders) -> Call[list[Order]]:
         """GET openOrders."""
+        symbol = command.symbol
         cost = endpoints.open_orders_cost(one_symbol=symbol is not None)
         if symbol is None:
             return Call(endpoints.OPEN_ORDERS, {}, self._to_orders, cost)
         whose = self._whose(symbol)
 
         def parse(document: object) -> list[Order]:
-            return [wire_orders.to_order(row, whose) for row in wire.rows(document)]
+            return [wire_orders.to_order(row, whose) for row in rows(document)]
 
         return Call(endpoints.OPEN_ORDERS, {"symbol": spell(symbol)}, parse, cost)
 
@@ -140,7 +153,7 @@ class BinanceExchange(BinanceReconcile):
         whose = self._whose(command.symbol)
 
         def parse(document: object) -> list[Fill]:
-            return [wire_orders.to_trade(row, whose) for row in wire.rows(document) if row["time"] >= since_ms]
+            return [wire_orders.to_trade(row, whose) for row in rows(document) if row["time"] >= since_ms]
 
         return Call(
             endpoints.MY_TRADES, parameters, parse, endpoints.trades_cost(one_order=command.order_id is not None)
@@ -158,24 +171,23 @@ class BinanceExchange(BinanceReconcile):
         cost = endpoints.depth_cost(depth)
         return Call(endpoints.DEPTH, parameters, lambda doc: wire.to_order_book(doc, self.name, symbol), cost)
 
-    def listing_call(self) -> Call[Listing]:
+    def listing_call(self, part: str) -> Call[Listing]:  # noqa: ARG002
         """GET exchangeInfo, without the permission sets, which are most of its size."""
         endpoint = endpoints.EXCHANGE_INFO
         return Call(endpoint, {"showPermissionSets": "false"}, rules.to_listing, endpoint.cost)
 
-    def server_time_call(self) -> Call[int]:
+    def server_time_call(self, area: str = "") -> Call[int]:  # noqa: ARG002
         """GET time."""
         endpoint = endpoints.TIME
-        return Call(endpoint, {}, lambda document: int(wire.mapping(document)["serverTime"]), endpoint.cost)
+        return Call(endpoint, {}, lambda document: int(mapping(document)["serverTime"]), endpoint.cost)
 
-    def _whose(self, symbol: Symbol) -> wire.Whose:
-        return wire.Whose(self.name, self.account.name, symbol)
+    def _whose(self, symbol: Symbol) -> Whose:
+        return Whose(self.name, self.account.name, symbol)
 
     def _to_orders(self, document: object) -> list[Order]:
         """Orders of any symbol; one that is listed since the rules were read makes them be read again."""
         return [
-            wire_orders.to_order(row, self._whose(self.instruments.symbol(row["symbol"])))
-            for row in wire.rows(document)
+            wire_orders.to_order(row, self._whose(self.instruments.symbol(row["symbol"]))) for row in rows(document)
         ]
 
     def _amended_quantity(self, command: AmendOrder, instrument: Instrument) -> str:

@@ -15,10 +15,11 @@ from router.models import Order
 from router.symbols import Symbol
 from workers.calls.endpoint import Call, Endpoint
 from workers.exchanges.base import BaseExchange
-from workers.exchanges.binance import endpoints, wire, wire_orders
+from workers.exchanges.binance import endpoints, wire_orders
 from workers.exchanges.binance.errors import DOES_NOT_EXIST
 from workers.exchanges.binance.orders import spell
 from workers.exchanges.builders import Reference
+from workers.exchanges.reading import Whose, rows
 
 T = TypeVar("T")
 _EARLIER_MS = 2_000  # the exchange may have stamped the order before the moment we think we sent it
@@ -29,14 +30,19 @@ _PAGES = 20
 class BinanceReconcile(BaseExchange):
     """The look-ups; mixed into BinanceExchange."""
 
-    def find_order(self, symbol: Symbol, client_order_id: str) -> Order | None:
-        """GET order by client order id; None only for -2013 "Order does not exist."."""
-        return self._find(Reference(symbol, client_order_id=client_order_id))
+    def find(self, reference: Reference) -> Order | None:
+        """GET order; None only for -2013 "Order does not exist."."""
+        try:
+            return self._probe(self.order_call(reference))
+        except Rejected as refusal:
+            if refusal.problem.code == DOES_NOT_EXIST:
+                return None
+            raise
 
     def search_order(self, symbol: Symbol, client_order_id: str, since_ms: int) -> Order | None:
         """Open orders, then all orders since two seconds before ``since_ms``, then the orders behind executions."""
         since_ms -= _EARLIER_MS
-        whose = wire.Whose(self.name, self.account.name, symbol)
+        whose = Whose(self.name, self.account.name, symbol)
         for row in self._probe(self._open_rows_call(symbol)):
             if client_order_id in _ids(row):
                 return wire_orders.under_id(wire_orders.to_order(row, whose), client_order_id)
@@ -50,25 +56,17 @@ class BinanceReconcile(BaseExchange):
     def look_up(self, target: Target) -> Order | None:
         """By the name the command used; if an earlier copy of a cancel got through, the order bears the cancel's id."""
         reference = Reference.of(target)
-        found = self._find(reference)
+        found = self.find(reference)
         cancelled_by = target.id if isinstance(target, CancelOrder) else None
         if found is None and cancelled_by is not None and reference.client_order_id is not None:
-            found = self._find(Reference(reference.symbol, client_order_id=cancelled_by[:36]))
+            found = self.find(Reference(reference.symbol, client_order_id=cancelled_by[:36]))
             return found and wire_orders.under_id(found, reference.client_order_id)
         return found
-
-    def _find(self, reference: Reference) -> Order | None:
-        try:
-            return self._probe(self.order_call(reference))
-        except Rejected as refusal:
-            if refusal.problem.code == DOES_NOT_EXIST:
-                return None
-            raise
 
     def _behind_trades(self, symbol: Symbol, client_order_id: str, since_ms: int, seen: set[int]) -> Order | None:
         """Executions name no client order id, so each order they show and the history did not is read."""
         for order_id in {row["orderId"] for row in self._trade_rows(symbol, since_ms)} - seen:
-            found = self._find(Reference(symbol, order_id=str(order_id)))
+            found = self.find(Reference(symbol, order_id=str(order_id)))
             if found is not None and found.client_order_id == client_order_id:
                 return found
         return None
@@ -88,7 +86,7 @@ class BinanceReconcile(BaseExchange):
         asked = {"symbol": spell(symbol), "limit": str(_PAGE)}
         place = {"startTime": str(since_ms)}
         for _ in range(_PAGES):
-            page = self._probe(Call(endpoint, {**asked, **place}, wire.rows, endpoint.cost))
+            page = self._probe(Call(endpoint, {**asked, **place}, rows, endpoint.cost))
             yield from page
             if len(page) < _PAGE:
                 return
@@ -98,7 +96,7 @@ class BinanceReconcile(BaseExchange):
 
     def _open_rows_call(self, symbol: Symbol) -> Call[list[Mapping[str, Any]]]:
         cost = endpoints.open_orders_cost(one_symbol=True)
-        return Call(endpoints.OPEN_ORDERS, {"symbol": spell(symbol)}, wire.rows, cost)
+        return Call(endpoints.OPEN_ORDERS, {"symbol": spell(symbol)}, rows, cost)
 
     def _probe(self, call: Call[T]) -> T:
         call.probe = True

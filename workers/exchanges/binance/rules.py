@@ -14,8 +14,8 @@ from router.models import OrderType
 from router.symbols import Symbol
 from workers.calls.endpoint import Budget
 from workers.exchanges.binance.endpoints import ORDERS_1D, ORDERS_10S, RAW, WEIGHT
-from workers.exchanges.binance.wire import exact, mapping, rows
 from workers.exchanges.listing import Listing
+from workers.exchanges.reading import exact, mapping, rows
 
 logger = logging.getLogger("pointsman.exchanges")
 _NAME = "binance"
