@@ -48,7 +48,8 @@ class Runtime:
         self.journal = Journal(client, Keys(settings.prefix))
         self.records = Records(self.journal, settings)
         self.dead_letters = DeadLetters(self.journal)
-        self._gate = SharedGate(self.journal)
+        redis_clock = RedisClock(self.journal)
+        self._gate = SharedGate(self.journal, redis_clock)
         self._accounts = _served(settings.load().values(), queues)
         self._exchanges: dict[str, BaseExchange] = {}
         self._common: dict[Way, Common] = {}
@@ -59,7 +60,6 @@ class Runtime:
         self._sweeper = Sweeper(self.journal, ring, self.name, round(settings.grace_seconds * 1000))
         serves = {"queues": sorted(queues), "accounts": sorted(self._accounts)}
         self.pulse = Pulse(self.journal, self.name, serves, end=end_process if settings.one_redis else None)
-        redis_clock = RedisClock(self.journal)
         self._upkeep = [Upkeep(self.journal, exchange, redis_clock, self.name) for exchange in self._one_per_way()]
         with answering(settings):
             register(self.journal, self._accounts.values())

@@ -13,14 +13,20 @@ local function exact_now()
 end
 
 local CALLED_AT_ONCE = 16 -- enough to keep an exchange busy, few enough to be overtaken
+local CANCELS_AT_ONCE = 256 -- one may wait for its order's fate, and must not keep the next one waiting
 local NEVER = 1e15
 local APART_MS = 0.001 -- between two that are called at once
+
+local function room_in(line)
+  local most = string.find(line, ':orders.cancel', 1, true) and CANCELS_AT_ONCE or CALLED_AT_ONCE
+  return most - redis.call('ZCARD', line .. ':called')
+end
 
 -- Call the next ones of a line while there is room.
 local function call_next(line, prefix, agenda)
   local now = exact_now()
   local called = line .. ':called'
-  for turn = 1, CALLED_AT_ONCE - redis.call('ZCARD', called) do
+  for turn = 1, room_in(line) do
     local id = redis.call('ZPOPMIN', line)[1]
     if not id then
       return
@@ -46,7 +52,7 @@ end
 -- Stand in line, or be called at once; true when called.
 local function join_line(line, id, key, agenda, commanded)
   local called = line .. ':called'
-  if redis.call('ZCARD', called) < CALLED_AT_ONCE and redis.call('EXISTS', line) == 0 then
+  if room_in(line) > 0 and redis.call('EXISTS', line) == 0 then
     redis.call('ZADD', called, commanded.at, id)
     return true
   end

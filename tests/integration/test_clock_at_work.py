@@ -110,6 +110,26 @@ def test_while_the_clock_is_unknown_new_orders_wait_and_say_why_and_all_else_pas
             journal.client.close()
 
 
+def test_an_order_whose_reply_was_lost_is_found_while_the_clock_is_unknown(house: House) -> None:
+    """Its worker was killed, and the one that takes over cannot read the exchange's time: it is found all the same."""
+    folder = house.folder / "third"
+    folder.mkdir()
+    valkey, simulator = Valkey(folder), Simulator(folder)
+    with running(valkey, simulator):
+        third = House(folder, valkey, simulator)
+        first = Worker(folder, "first", third.environment)
+        with running(first), third.router() as router:
+            third.wait_for_workers(1)
+            simulator.fault("stall", delay_ms=20_000, when="after", method="POST", path="/api/v3/order")
+            ticket = router.buy_market("BTC/USDT", quantity="0.01", expires_in=120, **AT)
+            eventually(lambda: times_at_exchange(third, ticket.id) == 1, what="it was executed")
+            first.kill()
+            simulator.fault("error_before", status=503, **TIME)
+            with running(Worker(folder, "second", third.environment)):
+                assert ticket.order(60).status is OrderStatus.FILLED
+                assert times_at_exchange(third, ticket.id) == 1
+
+
 def test_another_worker_measures_when_the_one_that_did_is_killed(house: House, client: redis.Redis) -> None:
     house.simulator.clear_faults()
     by = who_measures(client)

@@ -12,7 +12,7 @@ from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, Problem, Reje
 from router.models import Order
 from workers.calls.endpoint import Call
 from workers.calls.error_table import ErrorTable, Fault, Ruling
-from workers.calls.limit_signs import BANNED, LIMITED, LimitSigns, Refused, is_limit, retry_after_ms
+from workers.calls.limit_signs import BANNED, FORBIDDEN, LIMITED, LimitSigns, Refused, is_limit, retry_after_ms
 from workers.calls.wire import Answer, TransportFault
 
 T = TypeVar("T")
@@ -97,6 +97,8 @@ class Classify:
             return listed
         if answer.status in (BANNED, LIMITED):
             return Ruling(NotProcessed, ErrorKind.RATE_LIMITED, ())
+        if told is None and answer.status == FORBIDDEN and self.dialect.signs.forbidden_ms is not None:
+            return Ruling(NotProcessed, ErrorKind.BANNED, ())
         if told is None and answer.status in _BY_STATUS:
             return _BY_STATUS[answer.status]
         if call.endpoint.idempotent and answer.status < _SERVER_ERROR:

@@ -11,7 +11,7 @@ from workers.calls.endpoint import Budget, Call, Scope
 from workers.calls.error_table import Fault
 from workers.calls.wire import Answer
 
-BANNED, LIMITED = 418, 429
+FORBIDDEN, BANNED, LIMITED = 403, 418, 429
 _UNTOLD_MS = 1_000
 
 
@@ -29,11 +29,14 @@ class LimitSigns:
 
     ``usage`` names the headers that tell how much of a budget is used. ``exhausted`` names the budget a limit error
     speaks of, None when it does not say; ``banned_until_ms`` reads the end of a ban (exchange clock) from its words.
+    ``forbidden_ms`` is how long to keep off after a 403 of the edge, which says nothing itself; None where it means a
+    lack of permission.
     """
 
     usage: Mapping[str, Budget]
     exhausted: Callable[[Fault], Budget | None]
     banned_until_ms: Callable[[Fault], int | None]
+    forbidden_ms: int | None = None
 
     def note_usage(self, call: Call[Any], answer: Answer) -> None:
         """Write the counts told by headers into the call's trace."""
@@ -63,6 +66,8 @@ class LimitSigns:
             return refused.retry_after_ms
         if until_ms is not None:
             return max(until_ms - refused.now_ms, 0)
+        if self.forbidden_ms is not None and refused.fault.code == f"HTTP {FORBIDDEN}":
+            return self.forbidden_ms
         return _UNTOLD_MS if budget is None else budget.window_ms - refused.now_ms % budget.window_ms
 
 

@@ -97,7 +97,7 @@ def test_no_answer(sent: bool, timed_out: bool, on_write: type[RouterError], kin
         (408, b"", OutcomeUnknown, NotProcessed),
         (302, b"", OutcomeUnknown, Rejected),
         (401, b"", Rejected, Rejected),
-        (403, b"<html>WAF</html>", Rejected, Rejected),
+        (403, b"<html>WAF</html>", NotProcessed, NotProcessed),
         (410, b"<html>Gone</html>", Rejected, Rejected),
         (451, b"", Rejected, Rejected),
         (429, b"slow down", NotProcessed, NotProcessed),
@@ -112,6 +112,13 @@ def test_no_answer(sent: bool, timed_out: bool, on_write: type[RouterError], kin
 def test_an_answer(status: int, body: object, on_write: type[RouterError], on_read: type[RouterError]) -> None:
     assert type(error_of(call(endpoints.PLACE), answer(status, body))) is on_write
     assert type(error_of(call(endpoints.ORDER), answer(status, body))) is on_read
+
+
+def test_a_403_of_the_firewall_keeps_the_whole_address_off_for_a_while() -> None:
+    place = call(endpoints.PLACE)
+    error = error_of(place, answer(403, b"<html>WAF</html>"))
+    assert (error.problem.kind, error.problem.retry_after_ms) == (ErrorKind.BANNED, 60_000)
+    assert place.trace.banned_for_ms == 60_000
 
 
 @pytest.mark.parametrize(

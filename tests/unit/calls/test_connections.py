@@ -18,10 +18,15 @@ from support.names import own_names
 from urllib3.util.wait import wait_for_read
 
 from workers.calls import connections
+from workers.calls.clock import Clock
 from workers.calls.connections import Watched
+from workers.calls.dispatch import Dispatch
+from workers.calls.endpoint import Call
 from workers.calls.pool import Shelf
+from workers.calls.sign import Sign
 from workers.calls.transport import Route, Transport
 from workers.calls.wire import Request, TransportFault
+from workers.exchanges.binance.endpoints import PLACE
 
 POST = Request("POST", "/api/v3/order", "", {"X-MBX-APIKEY": "k"}, b"symbol=BTCUSDT&signature=abc")
 
@@ -40,7 +45,7 @@ class Site:
         return BadServer(*scripts, tls=None if self.certificate is None else server_context(self.certificate))
 
     def transport(self, url: str) -> Transport:
-        send = Transport(Route(url, None, connect_seconds=1.0, read_seconds=0.5))
+        send = Transport(Route(url, None, connect_seconds=2.0, read_seconds=1.0))
         if self.certificate is not None:
             send._connections._pool.ca_certs = str(self.certificate)  # type: ignore[attr-defined]
         return send
@@ -294,9 +299,11 @@ def test_the_time_of_sending_is_after_connecting(site: Site, monkeypatch: pytest
 
     monkeypatch.setattr(Watched, "connect", connect)
     with site.server(echo) as server:
-        answer = site.transport(server.url)(POST)
-        assert answer.sent_ns is not None
-        assert answer.sent_ns >= connected[0]
+        call = Call(PLACE, {}, str, {})
+        dispatch = Dispatch(Sign(lambda *_: POST, Clock(), 3_000), site.transport(server.url))
+        answer = dispatch(call)
+        assert call.trace.sent_ns == answer.sent_ns
+        assert connected[0] <= (answer.sent_ns or 0) <= (call.trace.answered_ns or 0)
 
 
 class Silent:

@@ -71,7 +71,7 @@ def test_a_refusal_sends_nothing(kind: ErrorKind) -> None:
 
 def test_a_halt_is_told_with_who_and_why_and_no_time_at_which_to_ask_again() -> None:
     keeper = Scripted(Refusal("halted", -1, json.dumps({"by": "ops@desk", "why": "bad prices", "since_ms": 1})))
-    with pytest.raises(NotProcessed, match="halted by ops@desk: bad prices") as caught:
+    with pytest.raises(NotProcessed, match="halted by ops@desk since 1970-01-01 00:00:00 UTC: bad prices") as caught:
         gate(keeper)(order_call(), lambda _: pytest.fail("was sent"))  # type: ignore[arg-type]
     assert (caught.value.problem.kind, caught.value.problem.retry_after_ms) == (ErrorKind.HALTED, None)
 

@@ -46,6 +46,13 @@ def test_one_look_at_a_wrong_clock_moves_nothing(
     assert abs(reading.base_ns - base) / MS <= reading.uncertainty_ms + 1e-3
 
 
+@given(st.lists(st.sampled_from([(2, 2), (0, 4), (4, 0), (0, 7), (7, 0), (1, 6)]), min_size=1, max_size=7))
+def test_the_bound_covers_the_way_from_the_quickest_look_to_the_median(ways_ms: list[tuple[int, int]]) -> None:
+    """Most looks may be uneven to one side, and the quickest one to the other."""
+    reading = read(looks_at(0, [(there_ms * MS, back_ms * MS) for there_ms, back_ms in ways_ms], resolution_ns=1_000))
+    assert abs(reading.base_ns) / MS <= reading.uncertainty_ms + 1e-3
+
+
 @given(st.lists(trips, min_size=1, max_size=9))
 def test_the_bound_is_never_below_half_of_the_smallest_round_trip(ways: list[tuple[int, int]]) -> None:
     reading = read(looks_at(0, ways))

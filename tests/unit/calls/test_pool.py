@@ -23,7 +23,7 @@ def echo(talk: Conversation) -> None:
 
 
 def transport(url: str, connections: Connections | None = None) -> Transport:
-    return Transport(Route(url, None, connect_seconds=1.0, read_seconds=0.5), connections)
+    return Transport(Route(url, None, connect_seconds=2.0, read_seconds=2.0), connections)
 
 
 def shelf_of(send: Transport) -> Shelf:

@@ -129,4 +129,5 @@ SIGNS = LimitSigns(
     },
     exhausted=exhausted,
     banned_until_ms=banned_until_ms,
+    forbidden_ms=60_000,  # the firewall's 403 names no time; one minute is the longest of the usual windows
 )
