@@ -83,15 +83,16 @@ class Endpoint:
 class Trace:
     """What became known while a call was under way; filled by the steps, read by logs, gate and executor.
 
-    ``usage`` is what the exchange says was used, per budget; ``refunds`` what our own count gives back; ``exhausted``
-    the budget it says is spent; ``banned_for_ms`` a ban it announced. ``unsent`` is set when not a byte left.
-    Times are monotonic nanoseconds.
+    ``usage`` is what the exchange says was used, per budget; ``limits`` how much of it this account may use;
+    ``refunds`` what our own count gives back; ``exhausted`` the budget it says is spent; ``banned_for_ms`` a ban it
+    announced. ``unsent`` is set when not a byte left. Times are monotonic nanoseconds.
     """
 
     sent_ns: int | None = None
     answered_ns: int | None = None
     status: int | None = None
     usage: dict[Budget, int] = field(default_factory=dict)
+    limits: dict[Budget, int] = field(default_factory=dict)
     refunds: dict[Budget, int] = field(default_factory=dict)
     exhausted: Budget | None = None
     banned_for_ms: int | None = None
@@ -107,9 +108,10 @@ class Call(Generic[T]):
     ``timestamp_ms`` (exchange clock) and ``window_ms`` are set by whoever fixed the fence; left None, the signer takes
     the present and the default. ``granted`` says that the gate has already been passed for this call.
     ``probe`` marks calls that an open breaker must not stop: reconcile look-ups and health reads. ``symbol`` is the
-    instrument it is about, in the words a budget of that scope is kept under. ``then`` gives the call that completes
-    this one's reply (a further page, what an acceptance came to), or None when it is complete: the last reply stands
-    for all. It passes the gate by itself.
+    instrument it is about; a budget of that scope is kept under it, or under ``counted_under`` where an exchange counts
+    several instruments together. ``body`` is what is sent as JSON instead of ``parameters`` where that is more than
+    texts by name: lists, truth values. ``then`` gives the call that completes this one's reply (a further page, what an
+    acceptance came to), or None when it is complete: the last reply stands for all. It passes the gate by itself.
     """
 
     endpoint: Endpoint
@@ -122,5 +124,7 @@ class Call(Generic[T]):
     probe: bool = False
     command_id: str | None = None
     symbol: str = ""
+    counted_under: str = ""
+    body: object = None
     then: Callable[[T], Call[T] | None] | None = None
     trace: Trace = field(default_factory=Trace)
