@@ -13,12 +13,23 @@ from router.terms import OrderType, Side
 ZERO = Decimal(0)
 
 
+class Rung(Model):
+    """From ``start`` on a grid has another step; ``start`` lies on both grids."""
+
+    start: Exact
+    step: Exact
+
+
 class Steps(Model):
-    """A grid of allowed values between two bounds; zero switches a bound or the step off."""
+    """A grid of allowed values between two bounds; zero switches a bound or the step off.
+
+    ``rungs``, from the lowest, are where it gets coarser as values grow (prices of options).
+    """
 
     minimum: Exact = ZERO
     maximum: Exact = ZERO
     step: Exact = ZERO
+    rungs: tuple[Rung, ...] = ()
 
     def check(self, field: str, value: Decimal) -> None:
         """Raise InvalidCommand, with the nearest valid values, unless the value is on the grid and within bounds."""
@@ -26,18 +37,25 @@ class Steps(Model):
             raise InvalidCommand.because(field, plain(value), f"must be at least {plain(self.minimum)}")
         if self.maximum and value > self.maximum:
             raise InvalidCommand.because(field, plain(value), f"must be at most {plain(self.maximum)}")
-        if self.step and value % self.step:
+        step = self.step_at(value)
+        if step and value % step:
             below = self.floor(value)
-            nearest = f"nearest are {plain(below)} and {plain(below + self.step)}"
-            raise InvalidCommand.because(field, plain(value), f"must be a multiple of {plain(self.step)}; {nearest}")
+            nearest = f"nearest are {plain(below)} and {plain(below + step)}"
+            raise InvalidCommand.because(field, plain(value), f"must be a multiple of {plain(step)}; {nearest}")
 
     def floor(self, value: Decimal) -> Decimal:
         """The grid value at or below."""
-        return (value / self.step).to_integral_value(ROUND_FLOOR) * self.step if self.step else value
+        step = self.step_at(value)
+        return (value / step).to_integral_value(ROUND_FLOOR) * step if step else value
 
     def ceiling(self, value: Decimal) -> Decimal:
         """The grid value at or above."""
-        return (value / self.step).to_integral_value(ROUND_CEILING) * self.step if self.step else value
+        step = self.step_at(value)
+        return (value / step).to_integral_value(ROUND_CEILING) * step if step else value
+
+    def step_at(self, value: Decimal) -> Decimal:
+        """The distance of allowed values from there upwards; zero where any is allowed."""
+        return next((rung.step for rung in reversed(self.rungs) if value >= rung.start), self.step)
 
 
 class Instrument(Model):
@@ -45,7 +63,8 @@ class Instrument(Model):
 
     ``market_quantity`` binds market orders beside ``quantity``; ``minimum_notional`` binds a market order only if
     ``minimum_notional_on_market``, judged by the exchange at a price of its own, and a reduce-only one only if
-    ``minimum_notional_on_reduce``.
+    ``minimum_notional_on_reduce``. ``post_only_quantity`` stands in for ``quantity`` where post-only orders have bounds
+    of their own.
 
     Of contracts: ``contract_size`` is how much one contract holds (base; quote on inverse markets), ``expires_at_ms``
     when a dated one ends, ``max_leverage`` the highest that any position may have. What it settles in, and an option's
@@ -60,6 +79,7 @@ class Instrument(Model):
     price: Steps
     quantity: Steps
     market_quantity: Steps = Steps()
+    post_only_quantity: Steps | None = None
     minimum_notional: Exact = ZERO
     maximum_notional: Exact = ZERO
     minimum_notional_on_market: bool = False
