@@ -57,6 +57,7 @@ class ErrorKind(StrEnum):
     NOTHING_TO_REDUCE = "nothing_to_reduce"
     UNCHANGED = "unchanged"
     POST_ONLY_WOULD_TAKE = "post_only_would_take"
+    WOULD_NOT_FILL = "would_not_fill"
     WOULD_TRIGGER = "would_trigger"
     DUPLICATE_ORDER = "duplicate_order"
     ORDER_NOT_FOUND = "order_not_found"

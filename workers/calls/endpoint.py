@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, Literal, TypeVar
 
+from router.errors import Rejected
+
 T = TypeVar("T")
 
 
@@ -110,8 +112,10 @@ class Call(Generic[T]):
     ``probe`` marks calls that an open breaker must not stop: reconcile look-ups and health reads. ``symbol`` is the
     instrument it is about; a budget of that scope is kept under it, or under ``counted_under`` where an exchange counts
     several instruments together. ``body`` is what is sent as JSON instead of ``parameters`` where that is more than
-    texts by name: lists, truth values. ``then`` gives the call that completes this one's reply (a further page, what an
-    acceptance came to), or None when it is complete: the last reply stands for all. It passes the gate by itself.
+    texts by name: lists, truth values. ``then`` gives the call that completes this one's reply (a further page, what
+    belongs to it), or None when it is complete: the last reply stands for all. ``otherwise`` gives the call to make
+    when this one is refused (the order may be known elsewhere), or None when the refusal stands. Either passes the gate
+    by itself.
     """
 
     endpoint: Endpoint
@@ -127,4 +131,5 @@ class Call(Generic[T]):
     counted_under: str = ""
     body: object = None
     then: Callable[[T], Call[T] | None] | None = None
+    otherwise: Callable[[Rejected], Call[T] | None] | None = None
     trace: Trace = field(default_factory=Trace)

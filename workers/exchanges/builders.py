@@ -62,6 +62,18 @@ class Reference(NamedTuple):
         return cls(target.symbol, target.client_order_id, target.order_id)
 
 
+class Batch(NamedTuple):
+    """Commands of the same ``name`` may share a call, at most ``limit`` of them.
+
+    ``first`` is what the first of them is charged for, ``more`` what each further one is.
+    """
+
+    name: str
+    limit: int
+    first: Mapping[Budget, int]
+    more: Mapping[Budget, int]
+
+
 class CallBuilders(ABC):
     """Translates what is asked into the exchange's parameters.
 
@@ -124,19 +136,18 @@ class CallBuilders(ABC):
     def server_time_call(self, area: str = "") -> Call[int]:
         """Read the clock of the exchange, or of one of its areas, in milliseconds; needs no signature."""
 
-    def batch_limit(self, symbol: Symbol) -> int:
-        """How many orders of the symbol's market one call may place; 1 where there is no such call."""
-        del symbol
-        return 1
+    def batch_of(self, command: AnyNewOrder | CancelOrder) -> Batch | None:
+        """In which batch the command may go with others; None for what must go alone."""
+        del command
+        return None
 
     def place_batch_call(self, items: Sequence[NewItem]) -> Call[list[Item]]:
-        """Place at most `batch_limit` orders of one kind of market; ``parse`` tells of each, in their order."""
+        """Place orders of one batch together; ``parse`` tells of each, in their order. Its cost is that of all."""
         raise self.unsupported("orders", len(items), "are placed one by one here")
 
-    def batch_share(self, item: NewItem, *, first: bool) -> Mapping[Budget, int]:
-        """What one order of a batch is charged for; the shares of a whole batch are the cost of its call."""
-        del first
-        raise self.unsupported("orders", str(item.order.symbol), "are placed one by one here")
+    def cancel_batch_call(self, commands: Sequence[CancelOrder]) -> Call[list[Item]]:
+        """Cancel orders of one batch together; ``parse`` tells of each, in their order."""
+        raise self.unsupported("orders", len(commands), "are cancelled one by one here")
 
     def set_leverage_call(self, command: SetLeverage) -> Call[TradingSettings]:
         """Set a symbol's leverage. Repeating it does no harm, so its endpoint is idempotent; as of all that follow."""
