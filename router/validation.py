@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from router.commands import AnyNewOrder, LimitOrder, MarketOrder, StopLimitOrder, TakeProfitLimitOrder, TriggeredOrder
 from router.errors import InvalidCommand
-from router.instruments import ZERO, Instrument
+from router.instruments import ZERO, Instrument, Steps
 from router.numbers import plain
 
 _PRICED = (LimitOrder, StopLimitOrder, TakeProfitLimitOrder)
@@ -23,11 +23,16 @@ def check_order(order: AnyNewOrder, instrument: Instrument) -> None:
         _check_market_size(order, instrument)
         return
     if order.quantity is not None:
-        instrument.quantity.check("quantity", order.quantity)
+        _steps_of(order, instrument).check("quantity", order.quantity)
     if isinstance(order, LimitOrder) and order.visible_quantity is not None:
         _check_iceberg(order.visible_quantity, order.quantity, instrument)
     if isinstance(order, _PRICED) and (instrument.minimum_notional_on_reduce or not order.reduce_only):
         instrument.check_notional(order.quantity, order.price)
+
+
+def _steps_of(order: AnyNewOrder, instrument: Instrument) -> Steps:
+    rests = isinstance(order, LimitOrder) and order.post_only
+    return (instrument.post_only_quantity if rests else None) or instrument.quantity
 
 
 def _check_market(order: AnyNewOrder, instrument: Instrument) -> None:
