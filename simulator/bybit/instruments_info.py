@@ -1,6 +1,6 @@
 """GET /v5/market/instruments-info, and the account's own version of it.
 
-Source: Bybit v5 docs, "Get Instruments Info", "Get Account Instruments Info".
+Source: Bybit v5 docs, "Get Instruments Info", "Get Account Instruments Info", "Get Option Base Coins".
 """
 
 import zlib
@@ -18,6 +18,7 @@ _LAUNCHED_MS = "1585526400000"
 _STATES = ("PreLaunch", "Trading", "Delivering", "Closed")
 _PERPETUAL = {Kind.LINEAR: "LinearPerpetual", Kind.INVERSE: "InversePerpetual"}
 _DATED = {Kind.LINEAR: "LinearFutures", Kind.INVERSE: "InverseFutures"}
+_COIN_UNDERLYING = 0
 _LEAST_ORDER = 11  # the deprecated least quantity of spot, in steps
 
 
@@ -30,6 +31,25 @@ def own_instruments(call: Call) -> object:
     """GET /v5/account/instruments-info: with what the account may do besides; no options."""
     call.category(("spot", "linear", "inverse"))
     return _listed(call, OWN_ROWS, OWN_MOST_ROWS, {"isPublicRpi": False, "myRpiPermission": False})
+
+
+def option_coins(call: Call) -> object:
+    """GET /v5/market/option-base-coins: one row for each base coin and what its options settle in; all are coins."""
+    kinds = [kind for kind in call.params.text("underlyingType").split(",") if kind]
+    pairs = dict.fromkeys((each.base, each.settle) for each in call.market("option").instruments.values())
+    return {"list": [_option_coin(*pair) for pair in pairs if not kinds or str(_COIN_UNDERLYING) in kinds]}
+
+
+def _option_coin(base: str, settle: str) -> dict[str, object]:
+    return {
+        "baseCoin": base,
+        "quoteCoin": settle,
+        "settleCoin": settle,
+        "optionShowName": f"{base}-Options",
+        "optionOnlineTime": int(_LAUNCHED_MS),
+        "hasSymbol": 1,
+        "underlyingType": _COIN_UNDERLYING,
+    }
 
 
 def _listed(call: Call, default: int, most: int, more: dict[str, object]) -> object:

@@ -65,6 +65,7 @@ ROUTES = {
     ("GET", "/v5/market/time"): _public(market_data.server_time),
     ("GET", "/v5/system/status"): _public(market_data.status),
     ("GET", "/v5/market/instruments-info"): _public(instruments_info.instruments),
+    ("GET", "/v5/market/option-base-coins"): _public(instruments_info.option_coins),
     ("GET", "/v5/market/tickers"): _public(tickers.tickers),
     ("GET", "/v5/market/orderbook"): _public(market_data.orderbook),
     ("GET", "/v5/market/recent-trade"): _public(market_data.recent_trades),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ENTRY_POINTS = "pointsman.exchanges"
 _OWN = {
     "binance": "workers.exchanges.binance.exchange:BinanceExchange",
+    "bybit": "workers.exchanges.bybit.exchange:BybitExchange",
 }
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from router.commands import AmendOrder, AnyCommand, CancelAll, CancelOrder
+from router.commands import AmendOrder, AnyCommand, CancelAll, CancelOrder, LimitOrder, MarketOrder
 from router.models import Order
 from router.symbols import Symbol
+from router.terms import TimeInForce
 
 PAUSES_SECONDS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
 """How long to wait before each look at what became of it: longer than it mostly takes, far shorter than a lease."""
@@ -21,12 +22,14 @@ class Acknowledged(NamedTuple):
 
 
 def is_settled(command: AnyCommand, order: Order) -> bool:
-    """Whether the order shows what was acknowledged: a cancel has ended it, an amendment changed it."""
+    """Whether the order shows what was acknowledged: a cancel ended it, an amendment changed it, a match is over."""
     match command:
         case CancelOrder() | CancelAll():
             return order.status.is_final
         case AmendOrder():
             return is_as_asked(order, command) or order.status.is_final
+        case MarketOrder() | LimitOrder(time_in_force=TimeInForce.IOC | TimeInForce.FOK):
+            return order.status.is_final  # it cannot rest: what it came to is a moment away
         case _:
             return True
 
