@@ -13,7 +13,7 @@ from router.results import write_result
 from workers.backoff import backoff_ms
 from workers.calls.endpoint import Call
 from workers.exchanges.base import BaseExchange
-from workers.fees import with_fees
+from workers.exchanges.completion import completed
 from workers.targets import is_unsettled
 
 log = logging.getLogger("pointsman.attempt")
@@ -44,7 +44,7 @@ class Attempts:
         call.granted, call.window_ms = True, verdict.window_ms
         try:
             answer = self._exchange.perform(resolved, call)
-            complete = with_fees(self._exchange, answer) if writes(command) else answer
+            complete = completed(self._exchange, answer) if writes(command) else answer
             return Answer("done", write_result(command.task, complete))
         except NotProcessed as error:
             return self._again(error, verdict)

@@ -19,7 +19,7 @@ from workers.calls.endpoint import Call
 from workers.calls.gate import refusal_error
 from workers.calls.gatekeeper import Grant, Passage, Refusal
 from workers.exchanges.base import BaseExchange
-from workers.fees import with_fees
+from workers.exchanges.completion import completed
 from workers.reconcile import Absent, Found, Sent, look
 from workers.records import Delivery, Outcome, Records
 from workers.shared_gate import SharedGate
@@ -166,7 +166,7 @@ class Executor:
         sighting = look(self._exchange, job.resolved, Sent(verdict.fence_ms, verdict.first_sent_ms))
         match sighting:
             case Found(result=found):
-                result = write_result(job.command.task, with_fees(self._exchange, found))
+                result = write_result(job.command.task, completed(self._exchange, found))
                 self._records.finish(Finish(job.id, verdict.attempt, "done", result))
                 self._tell_others(job.command, result)
                 return Outcome("done", "found at the exchange")

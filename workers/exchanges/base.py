@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from decimal import Decimal
+from typing import cast
 
 from router.commands import (
     AmendOrder,
@@ -23,6 +24,7 @@ from router.models import Balance, Balances, Fill, Order, OrderBook, Ticker
 from router.shortcuts import Shortcuts
 from router.symbols import Symbol
 from workers.exchanges.builders import Reference
+from workers.exchanges.completion import completed
 from workers.exchanges.contracts import Contracts
 from workers.exchanges.health import Health, examine
 
@@ -56,8 +58,7 @@ class BaseExchange(Contracts, Shortcuts[Order]):
 
         Raises: InvalidCommand naming field, value and rule, before anything is sent.
         """
-        placed: Order = self._carry_out(order)
-        return placed
+        return self._whole(self._carry_out(order))
 
     def _place(self, type: str, **fields: object) -> Order:  # noqa: A002 - the field's name, as callers write it
         return self.place_order(new_order(type, exchange=self.name, account=self.account.name, **fields))
@@ -69,8 +70,7 @@ class BaseExchange(Contracts, Shortcuts[Order]):
         """Change an open order's total quantity (base) or price; what the exchange cannot amend it refuses."""
         named = {"symbol": symbol, "client_order_id": client_order_id, "order_id": order_id}
         command = self._command(AmendOrder, **named, quantity=quantity, price=price)
-        amended: Order = self._carry_out(command)
-        return amended
+        return self._whole(self._carry_out(command))
 
     def cancel_order(
         self, symbol: Symbol | str, *, client_order_id: str | None = None, order_id: str | None = None
@@ -80,8 +80,7 @@ class BaseExchange(Contracts, Shortcuts[Order]):
         Raises: Rejected (order_not_found) when the exchange does not know it.
         """
         command = self._command(CancelOrder, symbol=symbol, client_order_id=client_order_id, order_id=order_id)
-        cancelled: Order = self._carry_out(command)
-        return cancelled
+        return self._whole(self._carry_out(command))
 
     def cancel_all_orders(self, symbol: Symbol | str) -> list[Order]:
         """Cancel every open order of a symbol; empty when there was none."""
@@ -126,6 +125,10 @@ class BaseExchange(Contracts, Shortcuts[Order]):
     def find_order(self, symbol: Symbol, client_order_id: str) -> Order | None:
         """Look an order up by client order id, for settling a lost reply; as `find`."""
         return self.find(Reference(symbol, client_order_id=client_order_id))
+
+    def _whole(self, order: Order) -> Order:
+        """The order with its notional, which some replies to what changes an order do not tell."""
+        return cast("Order", completed(self, order)) if order.filled_notional is None else order
 
     @abstractmethod
     def search_order(self, symbol: Symbol, client_order_id: str, since_ms: int) -> Order | None:

@@ -228,19 +228,19 @@ class Core(Preparation):
         """Prepare once, so that every attempt carries the same client order id."""
         patience = Patience(total=command.expires_in or Patience.total)
         call = patiently(lambda: self.prepare(command), self._mend, patience)
-        return patiently(lambda: self.perform(command, _anew(call)), self._mend, patience)
+        mend = partial(self._mend, area=call.endpoint.area)
+        return patiently(lambda: self.perform(command, _anew(call)), mend, patience)
 
     def _ask(self, call: Call[T]) -> T:
-        return patiently(lambda: self.send(_anew(call)), self._mend, Patience())
+        return patiently(lambda: self.send(_anew(call)), partial(self._mend, area=call.endpoint.area), Patience())
 
-    def _mend(self, error: NotProcessed) -> None:
+    def _mend(self, error: NotProcessed, area: str = "") -> None:
         """A clock error wants a new measurement, an open breaker a read that shows whether the exchange is back."""
         try:
             if error.problem.kind is ErrorKind.CLOCK:
                 self.sync_clock()
             elif error.problem.kind is ErrorKind.CIRCUIT_OPEN:
-                for area in ("", *self.areas):
-                    self._ask_time(area)
+                self._ask_time(area)
         except RouterError as trouble:  # the next attempt will tell the caller
             logger.warning("%s did not answer: %s", self.name, trouble)
 

@@ -1,20 +1,22 @@
-"""Completes an order's fees where the exchange's reply did not carry them: replies to cancels and look-ups do not."""
+"""Completes an order's fees, and its notional, where the exchange's reply did not carry them."""
 
 from __future__ import annotations
 
 import logging
+from decimal import Decimal
 
 from router.commands import GetFills
 from router.errors import RouterError
 from router.models import Fill, Order, total_fees
 from router.results import Result
-from workers.exchanges.base import BaseExchange
+from workers.exchanges.core import Core
 
-log = logging.getLogger("pointsman.fees")
+log = logging.getLogger("pointsman.completion")
+_MOST = 1_000  # executions in one read
 
 
-def with_fees(exchange: BaseExchange, result: Result) -> Result:
-    """The result, with fees and fills read once if something was filled and they are missing.
+def completed(exchange: Core, result: Result) -> Result:
+    """The result, with its executions read once if something was filled and they are missing.
 
     The outcome stands either way: if they cannot be read now, ``fees`` stays None, which says "not known".
     """
@@ -22,9 +24,8 @@ def with_fees(exchange: BaseExchange, result: Result) -> Result:
         return result
     if not result.filled_quantity:
         return result.model_copy(update={"fees": [], "fills": []})
-    command = GetFills(
-        exchange=result.exchange, account=result.account, symbol=result.symbol, order_id=result.order_id, limit=1000
-    )
+    names = {"exchange": result.exchange, "account": result.account}
+    command = GetFills(**names, symbol=result.symbol, order_id=result.order_id, limit=_MOST)
     try:
         fills: list[Fill] = exchange.send(exchange.prepare(command))
     except RouterError as error:
@@ -33,4 +34,7 @@ def with_fees(exchange: BaseExchange, result: Result) -> Result:
     except Exception:
         log.exception("the fees of order %s could not be read", result.order_id)  # its outcome must not hang on them
         return result
-    return result.model_copy(update={"fees": total_fees(fills), "fills": fills})
+    told = {"fees": total_fees(fills), "fills": fills}
+    if result.filled_notional is not None or sum(fill.quantity for fill in fills) != result.filled_quantity:
+        return result.model_copy(update=told)
+    return result.model_copy(update={**told, "filled_notional": sum((fill.notional for fill in fills), Decimal(0))})
