@@ -19,6 +19,7 @@ ENTRY_POINTS = "pointsman.exchanges"
 _OWN = {
     "binance": "workers.exchanges.binance.exchange:BinanceExchange",
     "bybit": "workers.exchanges.bybit.exchange:BybitExchange",
+    "okx": "workers.exchanges.okx.exchange:OkxExchange",
 }
 
 

@@ -84,7 +84,8 @@ def _route(kind: type[BaseExchange], account: AccountSettings, area: Area) -> Ro
     if base_url is None:
         field, known = f"accounts.{account.name}.environment", ", ".join(area.hosts)
         raise ConfigurationError.because(field, str(account.environment), f"{kind.name} has {known}")
-    if account.environment is not Environment.LIVE and parse_url(base_url).host in kind.live_hosts:
+    safe = (Environment.LIVE, Environment.DEMO) if kind.demo_by_header else (Environment.LIVE,)
+    if account.environment not in safe and parse_url(base_url).host in kind.live_hosts:
         rule = f"is where real money trades, but environment is {account.environment}"
         raise ConfigurationError.because(f"accounts.{account.name}.base_url", base_url, rule)
     proxy = None if account.proxy is None else account.proxy.get_secret_value()

@@ -43,10 +43,12 @@ class Core(Preparation):
     limits are told, ``areas`` the parts that have these of their own, ``parts`` what its markets are read in
     (see `listing_call`), ``budgets_declared`` every budget its endpoints touch, ``fence_margin_ms`` how long after
     a request's receive window it may still execute, ``lookups_after_fence`` how many look-ups must then find nothing.
+    ``demo_by_header`` says that the demo is on the live hosts, and every request to it says that it is meant.
     """
 
     hosts: ClassVar[Mapping[Environment, str]]
     live_hosts: ClassVar[frozenset[str]]
+    demo_by_header: ClassVar[bool] = False
     dialect: ClassVar[Dialect]
     areas: ClassVar[Mapping[str, Area]] = {}
     parts: ClassVar[tuple[str, ...]] = ("",)
@@ -183,6 +185,11 @@ class Core(Preparation):
         """
         result: Result = self._carry_out(command)
         return result
+
+    def fence_margin_of(self, command: AnyCommand) -> int:
+        """As ``fence_margin_ms``; longer for a command that the exchange takes without a receive window."""
+        del command
+        return self.fence_margin_ms
 
     def passage(self, call: Call[Any]) -> Passage:
         """What a call asks of the gate."""

@@ -6,7 +6,7 @@ its own, in which its orders count one by one, unless it is a batch of one. New 
 against the sub-account as well.
 
 UNCONFIRMED is the shape of the window, and whether refused calls count: rolling windows are the safe reading, and nine
-tenths of each figure are used, since a client that kept exactly to it was still refused (ccxt; docs/exchanges/okx).
+tenths of each figure are used, since a client that kept exactly to it was still refused (as ccxt found).
 """
 
 from __future__ import annotations
@@ -42,15 +42,16 @@ AMENDS = _budget("amend_order", 60, Scope.SYMBOL)
 CANCELS = _budget("cancel_order", 60, Scope.SYMBOL)
 BATCH_CANCELS = _budget("cancel_batch_orders", 300, Scope.SYMBOL)
 ALGO_PLACES = _budget("order_algo", 20, Scope.SYMBOL)
+ALGO_AMENDS = _budget("amend_algos", 20, Scope.SYMBOL)
 ALGO_CANCELS = _budget("cancel_algos", 20, Scope.SYMBOL)
 CHANGES = _budget("new_and_amended_contracts", 1_000, Scope.ACCOUNT)
 ORDER_READS = _budget("get_order", 60, Scope.SYMBOL)
 PENDING_READS = _budget("orders_pending", 60, Scope.ACCOUNT)
 HISTORY_READS = _budget("orders_history", 40, Scope.ACCOUNT)
 FILL_READS = _budget("fills", 60, Scope.ACCOUNT)
+OLD_FILL_READS = _budget("fills_history", 10, Scope.ACCOUNT)
 ALGO_READS = _budget("get_order_algo", 20, Scope.ACCOUNT)
 ALGO_PENDING_READS = _budget("orders_algo_pending", 20, Scope.ACCOUNT)
-ALGO_HISTORY_READS = _budget("orders_algo_history", 20, Scope.ACCOUNT)
 COUNTDOWNS = _budget("cancel_all_after", 1, Scope.ACCOUNT, 1_000)
 BALANCE_READS = _budget("balance", 10, Scope.ACCOUNT)
 POSITION_READS = _budget("positions", 10, Scope.ACCOUNT)
@@ -81,6 +82,7 @@ AMEND = _write("/trade/amend-order", AMENDS)
 CANCEL = _write("/trade/cancel-order", CANCELS, Lane.CANCELS)
 CANCEL_BATCH = _write("/trade/cancel-batch-orders", BATCH_CANCELS, Lane.CANCELS)
 PLACE_ALGO = _write("/trade/order-algo", ALGO_PLACES)
+AMEND_ALGO = _write("/trade/amend-algos", ALGO_AMENDS)
 CANCEL_ALGOS = _write("/trade/cancel-algos", ALGO_CANCELS, Lane.CANCELS)
 # What follows sets absolute values, so that repeating it does no harm ("Set leverage", "Cancel All After").
 CANCEL_ALL_AFTER = Endpoint(
@@ -97,9 +99,9 @@ ORDER = _read("/trade/order", ORDER_READS)
 ORDERS_PENDING = _read("/trade/orders-pending", PENDING_READS)
 ORDERS_HISTORY = _read("/trade/orders-history", HISTORY_READS)
 FILLS = _read("/trade/fills", FILL_READS)
+OLD_FILLS = _read("/trade/fills-history", OLD_FILL_READS)
 ALGO = _read("/trade/order-algo", ALGO_READS)
 ALGOS_PENDING = _read("/trade/orders-algo-pending", ALGO_PENDING_READS)
-ALGOS_HISTORY = _read("/trade/orders-algo-history", ALGO_HISTORY_READS)
 BALANCE = _read("/account/balance", BALANCE_READS)
 POSITIONS = _read("/account/positions", POSITION_READS)
 CONFIG = _read("/account/config", CONFIG_READS)

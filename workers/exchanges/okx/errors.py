@@ -16,7 +16,7 @@ from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, Rejected
 from workers.calls.error_table import ErrorTable, Fault, Ruling, Verdict
 from workers.calls.wire import Answer
 
-NO_SUCH_ORDER = "51603"
+NO_SUCH_ORDER = ("51603", "51063")
 GOOD = "0"
 
 

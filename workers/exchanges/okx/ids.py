@@ -41,6 +41,11 @@ def spelt(client_order_id: str, field: str = "client_order_id") -> str:
     return text
 
 
+def fits(text: str) -> bool:
+    """Whether OKX takes it as it is."""
+    return _PLAIN(text) is not None
+
+
 def read(text: str) -> str:
     """Which id a spelling stands for; one that is not of our making stands for itself."""
     if not (text.startswith(_MARK) and _PLAIN(text)):

@@ -1,7 +1,7 @@
 """OKX's JSON, field for field, and what it means in our words: the envelope, balances, prices and books.
 
-Every scalar is a text, and an empty one means "does not apply" (OKX v5 docs, "Overview"). That the code is zero has been
-seen to before. Sizes of contracts are contracts; ours are what they hold.
+Every scalar is a text, and an empty one means "does not apply" (OKX v5 docs, "Overview"). That the code is zero has
+been seen to before. Sizes of contracts are contracts; ours are what they hold.
 """
 
 from __future__ import annotations
