@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import ClassVar, Final, cast
 
-from router.commands import AmendOrder, AnyNewOrder, CancelAll, CancelOrder, LimitOrder, MarketOrder
+from router.commands import AmendOrder, AnyCommand, AnyNewOrder, CancelAll, CancelOrder, LimitOrder, MarketOrder
 from router.errors import ErrorKind, Rejected
 from router.instruments import Instrument
 from router.models import Order
@@ -14,6 +14,7 @@ from workers.calls.endpoint import Call
 from workers.calls.sign import Signer
 from workers.exchanges.acknowledged import Acknowledged
 from workers.exchanges.builders import Placed, Reference
+from workers.exchanges.completion import completed
 from workers.exchanges.okx import algos, endpoints, ids
 from workers.exchanges.okx.batches import OkxBatches, acknowledged
 from workers.exchanges.okx.cancelling import Emptying
@@ -144,6 +145,10 @@ class OkxExchange(OkxBatches):
             symbol, endpoints.AMEND_ALGO, lambda doc: algos.acknowledged(only(doc), symbol), body=bodies[0]
         )
         return call
+
+    def confirm(self, command: AnyCommand, acknowledged: Acknowledged) -> Order:
+        """The order as it stands, with its executions as soon as all of them show."""
+        return cast("Order", completed(self, super().confirm(command, acknowledged)))
 
     def cancel_all_call(self, command: CancelAll) -> Call[Sequence[Placed]]:
         """Reads what is open, cancels it in batches, and reads how it ended: OKX has no call for it."""

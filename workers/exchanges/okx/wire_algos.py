@@ -30,7 +30,7 @@ _SOURCES = {"": None, "last": PriceSource.LAST, "mark": PriceSource.MARK, "index
 
 def to_order(row: Doc, whose: Whose, instrument: Instrument) -> Order:
     """An algo order as it waits, or as it ended without having placed an order."""
-    leg = _leg(row)
+    leg, closes = _leg(row), not some(row["sz"])
     price = _price(row, leg)
     ratio = some(row.get("callbackRatio"))
     return Order.model_construct(
@@ -42,14 +42,14 @@ def to_order(row: Doc, whose: Whose, instrument: Instrument) -> Order:
         side=SIDES[row["side"]],
         type=_type(leg, price),
         status=_STATUS[row["state"]],
-        quantity=None if some(row.get("closeFraction")) else _quantity(row, instrument),
+        quantity=None if closes else exact(row["sz"]) * instrument.contract_size,
         price=price,
         trigger_price=_trigger(row, leg),
         trigger_by=_SOURCES[row.get(_named(leg, "TriggerPxType"), "")],
         trailing_delta=None if ratio is None else int(ratio * BASIS_POINTS),
         time_in_force=None if price is None else TimeInForce.GTC,
-        reduce_only=row.get("reduceOnly") == "true" and not some(row.get("closeFraction")),
-        close_position=bool(some(row.get("closeFraction"))),
+        reduce_only=row.get("reduceOnly") == "true" and not closes,
+        close_position=closes,
         position_side=POSITION_SIDES[row.get("posSide", "")],
         margin_mode=MARGIN_MODES[row["tdMode"]],
         filled_quantity=Decimal(0),
@@ -95,8 +95,3 @@ def _type(leg: str, price: Decimal | None) -> OrderType:
     if leg == "tp":
         return OrderType.TAKE_PROFIT if price is None else OrderType.TAKE_PROFIT_LIMIT
     return OrderType.STOP if price is None else OrderType.STOP_LIMIT
-
-
-def _quantity(row: Doc, instrument: Instrument) -> Decimal | None:
-    size = some(row["sz"])
-    return None if size is None else size * instrument.contract_size
