@@ -20,7 +20,7 @@ from workers.exchanges.bybit import endpoints, wire
 from workers.exchanges.bybit.orders import STOP_FILTER
 from workers.exchanges.bybit.paging import Query, Reading, Told
 from workers.exchanges.bybit.reconcile import BybitReconcile, by_id
-from workers.exchanges.bybit.wire_orders import acknowledged, to_acknowledged
+from workers.exchanges.bybit.wire_orders import acknowledged, to_acknowledged, to_order
 from workers.exchanges.reading import rows
 
 _WAITING = (STOP_FILTER, "tpslOrder")
@@ -80,12 +80,11 @@ class BybitCancelling(BybitReconcile):
 
     def _ended(self, symbol: Symbol, taken: list[Acknowledged]) -> Call[Sequence[Placed]]:
         """The closed orders of the symbol, until all that were cancelled are among them; the rest stays as it is."""
-        wanted = {each.order_id for each in taken}
+        wanted, whose = {each.order_id for each in taken}, self._whose(symbol)
 
         def ours(told: list[Told]) -> dict[str, Order]:
-            rows = [each for each in told if each.row["orderId"] in wanted]
-            ended = [order for order in self._to_orders(rows) if order.status.is_final]
-            return {str(order.order_id): order for order in ended}
+            orders = [to_order(row, whose) for _, row in told if row["orderId"] in wanted]
+            return {str(order.order_id): order for order in orders if order.status.is_final}
 
         def finish(told: list[Told]) -> Sequence[Placed]:
             ended = ours(told)

@@ -45,7 +45,7 @@ def order_body(order: AnyNewOrder, spelling: str) -> Body:
     }
     if isinstance(order, _PRICED):
         body |= _priced(order)
-    elif isinstance(order, MarketOrder) and order.symbol.is_spot:
+    elif order.symbol.is_spot:
         body["marketUnit"] = "quoteCoin" if order.quantity is None else "baseCoin"
     if isinstance(order, TriggeredOrder):
         body |= _triggered(order)
