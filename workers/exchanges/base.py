@@ -23,13 +23,13 @@ from router.instruments import Instrument
 from router.models import Balance, Balances, Fill, Order, OrderBook, Ticker
 from router.shortcuts import Shortcuts
 from router.symbols import Symbol
+from workers.exchanges.batches import Batches
 from workers.exchanges.builders import Reference
 from workers.exchanges.completion import completed
-from workers.exchanges.contracts import Contracts
 from workers.exchanges.health import Health, examine
 
 
-class BaseExchange(Contracts, Shortcuts[Order]):
+class BaseExchange(Batches, Shortcuts[Order]):
     """An exchange account. Use it as a context manager, or call ``connect`` and ``disconnect``.
 
     Every method may raise NotProcessed (nothing happened), Rejected (the exchange said no) and, if it writes,

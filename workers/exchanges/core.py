@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar, Self, TypeVar, cast
@@ -124,17 +124,21 @@ class Core(Preparation):
 
     def perform(self, command: AnyCommand, call: Call[T]) -> T:
         """Send a command's call. An order that a cancel no longer finds open is looked up and returned as it ended."""
+        return self._settled(command, lambda: self.send(call))
+
+    def _settled(self, command: AnyCommand, tell: Callable[[], T]) -> T:
+        """What ``tell`` tells of a command, believed or looked into; the guards learn of it."""
         try:
-            result = self._perform(command, call)
+            result = self._believed(command, tell)
         except (NotProcessed, Rejected) as error:
             self.guards.release(command, error)
             raise
         self.guards.learn(command, result)
         return result
 
-    def _perform(self, command: AnyCommand, call: Call[T]) -> T:
+    def _believed(self, command: AnyCommand, tell: Callable[[], T]) -> T:
         try:
-            return self._confirmed(command, self.send(call))
+            return self._confirmed(command, tell())
         except Rejected as refusal:
             fulfilled = self._fulfilled(command, refusal)
             if fulfilled is None:
@@ -236,10 +240,10 @@ class Core(Preparation):
         patience = Patience(total=command.expires_in or Patience.total)
         call = patiently(lambda: self.prepare(command), self._mend, patience)
         mend = partial(self._mend, area=call.endpoint.area)
-        return patiently(lambda: self.perform(command, _anew(call)), mend, patience)
+        return patiently(lambda: self.perform(command, anew(call)), mend, patience)
 
     def _ask(self, call: Call[T]) -> T:
-        return patiently(lambda: self.send(_anew(call)), partial(self._mend, area=call.endpoint.area), Patience())
+        return patiently(lambda: self.send(anew(call)), partial(self._mend, area=call.endpoint.area), Patience())
 
     def _mend(self, error: NotProcessed, area: str = "") -> None:
         """A clock error wants a new measurement, an open breaker a read that shows whether the exchange is back."""
@@ -272,7 +276,7 @@ class Core(Preparation):
             if refusal.problem.kind is not ErrorKind.RATE_LIMITED or call.trace.sent_ns is not None:
                 raise
         call.probe = True  # the breaker, which that passes too, has just let the first try pass
-        return self.send(_anew(call))
+        return self.send(anew(call))
 
     def _read_listing(self, part: str) -> Listing:
         call = self.listing_call(part)
@@ -289,7 +293,7 @@ class Core(Preparation):
             raise InvalidCommand.because("symbol", symbol, str(error)) from None
 
 
-def _anew(call: Call[T]) -> Call[T]:
+def anew(call: Call[T]) -> Call[T]:
     """The same call for another attempt: nothing of the last one must be reported twice."""
     call.trace = Trace()
     return call
