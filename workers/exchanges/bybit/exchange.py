@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-from typing import ClassVar
+from typing import ClassVar, cast
 
-from router.commands import AmendOrder, AnyCommand, AnyNewOrder, GetFills
-from router.errors import RouterError
+from router.commands import AmendOrder, AnyCommand, AnyNewOrder
 from router.instruments import Instrument
-from router.models import Fill, Order
+from router.models import Order
 from router.numbers import plain
 from workers.calls.classify import Dialect
 from workers.calls.endpoint import Call
@@ -25,9 +23,8 @@ from workers.exchanges.bybit.reconcile import by_id
 from workers.exchanges.bybit.settings import BybitSettings
 from workers.exchanges.bybit.signer import BybitSigner
 from workers.exchanges.bybit.wire_orders import to_acknowledged
+from workers.exchanges.completion import completed
 from workers.settings import AccountSettings, Environment
-
-logger = logging.getLogger("pointsman.exchanges")
 
 
 class BybitExchange(BybitCancelling, BybitBatches, BybitSettings):
@@ -83,17 +80,5 @@ class BybitExchange(BybitCancelling, BybitBatches, BybitSettings):
         return Call(endpoint, {}, lambda document: to_acknowledged(document, symbol), endpoint.cost, body=body)
 
     def confirm(self, command: AnyCommand, acknowledged: Acknowledged) -> Order:
-        """The order as it stands, with its fills once they are all told: executions may show later than the order."""
-        order = super().confirm(command, acknowledged)
-        if not order.filled_quantity or order.fills is not None:
-            return order
-        asked = GetFills(
-            exchange=self.name, account=self.account.name, symbol=order.symbol, order_id=order.order_id, limit=1_000
-        )
-        try:
-            fills: list[Fill] = self.send(self.fills_call(asked))
-        except RouterError as trouble:  # the order stands either way
-            logger.warning("the fills of order %s are not known: %s", order.order_id, trouble)
-            return order
-        told = sum(fill.quantity for fill in fills) == order.filled_quantity
-        return order.model_copy(update={"fills": fills}) if told else order
+        """The order as it stands, with its executions once all of them show: they may show later than the order."""
+        return cast("Order", completed(self, super().confirm(command, acknowledged)))
