@@ -109,7 +109,7 @@ def new_order(call: Call, item: Params, intent: Intent, type_name: str) -> NewOr
 def _notes(item: Params, intent: Intent, stp: str) -> dict[str, str]:
     """What only the replies need."""
     target = ""
-    if intent.kind == SPOT:
+    if intent.listed.kind == SPOT and not intent.margined:
         target = item.choice("tgtCcy", (BASE, QUOTE), QUOTE if intent.side is Side.BUY else BASE)
     found = {name: item.text(name) for name in (*_OPTION_PRICES, "ccy", "sz")}
     return {

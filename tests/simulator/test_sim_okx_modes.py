@@ -69,6 +69,15 @@ class TestLevels:
         local.level(4)
         assert [local.get("/account/config", who).data[0]["acctLv"] for who in (1, 2)] == ["4", "2"]
 
+    @pytest.mark.parametrize(("level", "mode"), [(1, "cash"), (2, "cash"), (3, "cross"), (4, "cross")])
+    def test_a_market_order_tells_in_which_coin_it_was_sized(self, local: Local, level: int, mode: str) -> None:
+        local.level(level)
+        for target, size in (("base_ccy", "0.01"), ("quote_ccy", "600")):
+            wish = {"side": "buy", "ordType": "market", "sz": size, "tgtCcy": target, "clOrdId": target[:4]}
+            assert local.place(tdMode=mode, **wish).verdicts == ["0"]
+            told = local.order(clOrdId=target[:4])
+            assert (told["tgtCcy"], told["sz"]) == (target, size)
+
     @pytest.mark.parametrize(
         ("level", "status", "code"), [("0", 400, "51000"), ("5", 400, "51000"), ("", 400, "50014")]
     )
