@@ -29,10 +29,12 @@ def completed(exchange: Core, result: Result) -> Result:
     if fills is None:
         return result
     whole = sum(fill.quantity for fill in fills) == result.filled_quantity
-    if result.fees is not None:
-        return result.model_copy(update={"fills": fills}) if whole else result
-    told: dict[str, object] = {"fees": total_fees(fills), "fills": fills}
-    if whole and result.filled_notional is None:
+    if result.fees is not None and not whole:
+        return result
+    told: dict[str, object] = {"fills": fills}
+    if result.fees is None:
+        told["fees"] = total_fees(fills)
+    if whole:  # exact, where an average price that was rounded is not
         told["filled_notional"] = sum((fill.notional for fill in fills), Decimal(0))
     return result.model_copy(update=told)
 

@@ -105,7 +105,7 @@ def position_side(order: AnyNewOrder, mode: Mode) -> dict[str, str]:
             raise Unsupported.because("position_side", str(side), f"must be left out: the account is in {why}")
         return {}
     if side is None:
-        raise Unsupported.because("position_side", "None", "must be long or short: the account is in hedge mode")
+        raise Unsupported.because("position_side", side, "must be long or short: the account is in hedge mode")
     return {"posSide": str(side)}
 
 
@@ -136,4 +136,5 @@ def _has_sides(symbol: Symbol, mode: Mode) -> bool:
 
 
 def _refused(field: str, value: object, mode: Mode, rule: str) -> Unsupported:
-    return Unsupported.because(field, str(value), f"an okx account of level {mode.level} {rule}")
+    shown = value if isinstance(value, bool) else str(value)
+    return Unsupported.because(field, shown, f"an okx account of level {mode.level} {rule}")
