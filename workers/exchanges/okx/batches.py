@@ -89,10 +89,13 @@ def acknowledged(row: Doc, symbol: Symbol) -> Acknowledged:
 
 
 def _in_order(rows: list[Doc], bodies: list[Body]) -> list[Doc]:
-    """Verdicts are paired by id; the docs' examples have them in the order of the request, but do not promise it."""
+    """Verdicts are paired by id; the docs' examples have them in the order of the request, but do not promise it.
+
+    An id that was sent twice names no one of them.
+    """
     for name in ("clOrdId", "ordId"):
         asked = [body.get(name) for body in bodies]
         told = {row[name]: row for row in rows}
-        if all(asked) and set(told) == set(asked):
+        if set(told) == set(asked) and len(told) == len(rows) == len(asked):
             return [told[each] for each in asked]
     return rows

@@ -16,13 +16,15 @@ _BUCKETS: Final = frozenset({"50011", "50040", "51113"})
 _PER_ACCOUNT: Final = "50061"
 _BUSY: Final = "50013"
 _BUSY_MS: Final = 1_000
+_FORBIDDEN_MS: Final = 10_000
 
 
 @dataclass(frozen=True)
 class OkxSigns(LimitSigns):
     """A limit binds what it counts and nothing else: an instrument's orders, an account's, one public call's.
 
-    Only an answer without a code, which comes from the network in front, stops the address.
+    Only an answer without a code, which comes from the network in front, stops the address: nothing of OKX has seen the
+    request. How long a 403 from there lasts is not documented; it is asked again every ten seconds.
     """
 
     def note_refusal(self, call: Call[Any], refused: Refused) -> int:
@@ -42,4 +44,4 @@ class OkxSigns(LimitSigns):
         return next(iter(call.cost), None) if code in _BUCKETS else None
 
 
-SIGNS = OkxSigns(usage={}, exhausted=lambda _: None, banned_until_ms=lambda _: None)
+SIGNS = OkxSigns(usage={}, exhausted=lambda _: None, banned_until_ms=lambda _: None, forbidden_ms=_FORBIDDEN_MS)
