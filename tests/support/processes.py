@@ -142,6 +142,10 @@ class Simulator(Process):
     def limit_orders(self, limit: int, window_ms: int, kind: str) -> None:
         self._call("POST", "/_sim/limits", {"orders": {"limit": limit, "window_ms": window_ms, "kind": kind}})
 
+    def set_up(self, exchange: str, **wish: object) -> None:
+        """Set where one exchange is slow or undecided, see docs/simulator.md."""
+        self._call("POST", f"/_sim/{exchange}", wish)
+
     def limits(self) -> dict[str, dict[str, object]]:
         """What was counted and refused, per exchange."""
         return self._call("GET", "/_sim/limits")  # type: ignore[return-value]
