@@ -23,7 +23,9 @@ def spelling(text: str) -> str | None:
         return None
 
 
-@pytest.mark.parametrize("plain", ["a", "r1A", "0" * 32, uuid.UUID(int=2**127).hex, "Zebra", "ZZq", "Zqueue", "ZqZ9", "ZqZx"])
+@pytest.mark.parametrize(
+    "plain", ["a", "r1A", "0" * 32, uuid.UUID(int=2**127).hex, "Zebra", "ZZq", "Zqueue", "ZqZ9", "ZqZx"]
+)
 def test_what_fits_stays_as_it_is(plain: str) -> None:
     assert spelt(plain) == plain == read(plain)
 
