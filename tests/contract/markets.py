@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -35,7 +35,8 @@ class MarketUnderTest:
     it. ``crossing`` is what a post-only order that would take comes to, None where it is refused; ``unfilled`` the same
     of an FOK order, ``remainder`` of an IOC order that finds nothing. ``amends`` are the fields that can be amended,
     ``stops`` the conditional types there are, ``unchecked`` names what the exchange does not refuse: "triggered",
-    "duplicate", "reducing". Buys that shall rest are placed at ``rest_at`` of the last price.
+    "duplicate", "reducing". Buys that shall rest are placed at ``rest_at`` of the last price. ``spelled`` is how the
+    exchange is told a client order id.
     """
 
     name: str
@@ -60,6 +61,7 @@ class MarketUnderTest:
     plenty: tuple[str, int] = ("100", 2)
     unchecked: frozenset[str] = frozenset()
     rest_at: Decimal = Decimal("0.9")
+    spelled: Callable[[str], str] = str
 
     @property
     def leverages(self) -> bool:
@@ -102,7 +104,8 @@ class Stage:
 
     def truly_placed(self, client_order_id: str) -> int:
         """How many orders of that id the exchange ever had."""
-        return sum(row["client_order_id"] == client_order_id for row in self.simulator.orders())
+        own = self.of.spelled(client_order_id)
+        return sum(row["client_order_id"] == own for row in self.simulator.orders())
 
     def fault(self, kind: str, call: tuple[str, str] | None = None, **fields: Any) -> None:  # noqa: ANN401 - the same
         method, path = call or self.of.place

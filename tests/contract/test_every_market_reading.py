@@ -99,9 +99,9 @@ def test_what_only_contracts_have_is_refused_by_name(stage: Stage) -> None:
         "reduce_only": lambda: exchange.place_order(stage.order(price=price, reduce_only=True)),
         "position_side": lambda: exchange.place_order(stage.order(price=price, position_side="long")),
     }
-    for name, ask in asks.items():
+    for name in asks.keys() - stage.of.unchecked:
         with pytest.raises(InvalidCommand) as caught:
-            ask()
+            asks[name]()
         assert caught.value.problem.field, name
 
 
