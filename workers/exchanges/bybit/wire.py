@@ -12,6 +12,7 @@ from router.symbols import Symbol
 from workers.exchanges.reading import exact, mapping, rows
 
 ZERO = Decimal(0)
+_QUOTIENT_DECIMALS = 18
 Row = Mapping[str, Any]
 
 
@@ -46,6 +47,16 @@ def page(document: object) -> Page:
 def told(text: object) -> Decimal | None:
     """A number, or None for the empty text that stands for "nothing to tell"."""
     return None if text in ("", None) else exact(text)
+
+
+def worth(symbol: Symbol, quantity: Decimal, price: Decimal | None, value: object) -> Decimal:
+    """What a filled quantity came to, in quote; in base on inverse markets.
+
+    There the exchange tells so few decimals of the quotient that no price can be had from it, so it is made anew.
+    """
+    if symbol.market == "inverse" and quantity and price:
+        return round(quantity / price, _QUOTIENT_DECIMALS)
+    return told(value) or ZERO
 
 
 def moment(text: object) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from router.models import Fee, Fill, Order, total_fees
 from router.symbols import Symbol
 from router.terms import OrderStatus, OrderType
-from workers.exchanges.bybit.wire import Row, moment, told
+from workers.exchanges.bybit.wire import Row, moment, told, worth
 from workers.exchanges.bybit.wire_orders import SIDE
 from workers.exchanges.reading import Whose, exact
 
@@ -19,15 +19,16 @@ def is_trade(row: Row) -> bool:
 
 def to_fill(row: Row, exchange: str, symbol: Symbol) -> Fill:
     """One execution."""
+    price, quantity = exact(row["execPrice"]), exact(row["execQty"])
     return Fill.model_construct(
         exchange=exchange,
         symbol=symbol,
         trade_id=row["execId"],
         order_id=row["orderId"],
         side=SIDE[row["side"]],
-        price=exact(row["execPrice"]),
-        quantity=exact(row["execQty"]),
-        notional=exact(row["execValue"]),
+        price=price,
+        quantity=quantity,
+        notional=worth(symbol, quantity, price, row["execValue"]),
         fee=_fee(row, symbol),
         is_maker=row["isMaker"],
         time_ms=moment(row["execTime"]),

@@ -8,7 +8,7 @@ from router.models import Fee, Order
 from router.symbols import Symbol
 from router.terms import MarginMode, OrderStatus, OrderType, PositionSide, PriceSource, Side, TimeInForce
 from workers.exchanges.acknowledged import Acknowledged
-from workers.exchanges.bybit.wire import ZERO, Row, moment, result, told
+from workers.exchanges.bybit.wire import Row, moment, result, told, worth
 from workers.exchanges.reading import Whose, exact, mapping
 
 SIDE = {"Buy": Side.BUY, "Sell": Side.SELL}
@@ -84,7 +84,7 @@ def to_order(row: Row, whose: Whose) -> Order:
         position_side=POSITION_SIDE.get(row.get("positionIdx", 0)),
         margin_mode=MarginMode.CROSS if row.get("isLeverage") == "1" else None,
         filled_quantity=filled,
-        filled_notional=told(row["cumExecValue"]) or ZERO,
+        filled_notional=worth(whose.symbol, filled, told(row.get("avgPrice")), row["cumExecValue"]),
         fees=_fees(row, filled),
         created_at_ms=moment(row["createdTime"]),
         updated_at_ms=moment(row["updatedTime"]),

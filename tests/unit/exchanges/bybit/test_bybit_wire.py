@@ -215,6 +215,16 @@ def test_an_inverse_orders_quantity_is_in_quote() -> None:
     assert wire_orders.to_order(row, whose(INVERSE)).average_price == 24_000
 
 
+def test_an_inverse_orders_price_is_told_exactly() -> None:
+    """Its value has so few decimals that a price made of it would be off by dollars."""
+    filled = {"qty": "100", "cumExecQty": "100", "cumExecValue": "0.00166665", "avgPrice": "60000.5"}
+    order = wire_orders.to_order({**OPEN, **filled, "orderStatus": "Filled"}, whose(INVERSE))
+    assert order.average_price == Decimal("60000.5")
+    row = {**EXECUTION, "execQty": "100", "execPrice": "60000.5", "execValue": "0.00166665"}
+    fill = wire_fills.to_fill(row, "bybit", Symbol.parse(INVERSE))
+    assert round(fill.quantity / fill.notional, 8) == Decimal("60000.5")
+
+
 def test_an_acknowledgement_names_its_order() -> None:
     told = envelope({"orderId": "1321003749386327552", "orderLinkId": "t-1"})
     symbol = Symbol.parse(SPOT)
