@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,11 @@ def okx(base_url: str = "http://127.0.0.1:9", mode: Mode | None = FUTURES_MODE, 
     if mode is not None:
         exchange.mode._known = mode, float("inf")
     return exchange
+
+
+def okx_of(base_url: str, given: Mapping[str, Any]) -> OkxExchange:
+    """The same, of an account that is set as given: its ``level``, and whether it ``hedges``."""
+    return okx(base_url, Mode(given.get("level", 2), HEDGE if given.get("hedges") else ONE_WAY))
 
 
 def symbol(text: str) -> Symbol:
