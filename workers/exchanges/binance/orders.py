@@ -34,7 +34,13 @@ def spell(symbol: Symbol) -> str:
 
 
 def order_parameters(order: AnyNewOrder, spelling: str) -> dict[str, str]:
-    """Everything but timestamp and signature; the reply's form is asked for by name, since defaults differ by type."""
+    """Everything but timestamp and signature; the reply's form is asked for by name, since defaults differ by type.
+
+    Raises: Unsupported for what spot does not have; trading on margin has endpoints and a wallet of its own.
+    """
+    if order.margin_mode is not None:
+        rule = "must be left out: Binance spot is not traded on margin here"
+        raise Unsupported.because("margin_mode", str(order.margin_mode), rule)
     parameters = {
         "symbol": spelling,
         "side": _SIDE[order.side],
