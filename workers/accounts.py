@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
+from router.catalog import EXCHANGES
 from router.errors import ConfigurationError
 from workers.exchanges import exchange_names
 from workers.guard_settings import GuardSettings
@@ -50,6 +51,19 @@ def simulator_accounts(base_url: str = SIMULATOR_URL, exchange: str = "binance")
         )
         for number in range(1, _SIMULATED + 1)
     }
+
+
+def every_simulator_account(base_url: str = SIMULATOR_URL) -> dict[str, AccountSettings]:
+    """The simulator's accounts on each exchange it plays: sim-N on Binance, sim-bybit-N, sim-okx-N.
+
+    An account has one name among all exchanges, and the simulator's keys are the same on each.
+    """
+    accounts = simulator_accounts(base_url)
+    for exchange in EXCHANGES[1:]:
+        for name, account in simulator_accounts(base_url, exchange).items():
+            own = name.replace("sim-", f"sim-{exchange}-")
+            accounts[own] = account.model_copy(update={"name": own})
+    return accounts
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from router.settings import hide_password
 from workers.cli.dashboard import LOGIN, PASSWORD, Login, read_login
 from workers.cli.services import Service, ServiceFailed, listens, port_near, python, take_folder
 from workers.configuration import WorkerSettings
+from workers.exchanges import exchange_names
 
 REDIS_PORT, SIMULATOR_PORT, FLOWER_PORT = 6379, 9100, 5555
 _START_SECONDS = 60.0
@@ -119,8 +120,9 @@ class Stack:
 
     def _plan_worker(self, number: int, environment: dict[str, str]) -> None:
         name = f"worker-{number}"
-        argv = python("workers.cli", "worker", "binance", "--concurrency", str(self.settings.concurrency))
-        service = Service(name, argv, self._log(name), lambda: False, "queues binance.*", environment)
+        served = ",".join(exchange_names())
+        argv = python("workers.cli", "worker", served, "--concurrency", str(self.settings.concurrency))
+        service = Service(name, argv, self._log(name), lambda: False, f"queues of {served}", environment)
         service.healthy = lambda: self._beats(service)
         self._add(service)
 
