@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from support.bad_server import BadServer, Conversation
-from support.exchanges import KEY, binance
+from support.bybit import bybit
+from support.exchanges import KEY, SECRET, binance
 from support.okx import okx_of
 
 from router.commands import AnyCommand, read_command
@@ -33,6 +34,11 @@ class Wire:
 
 WIRES = {
     "binance": Wire(lambda url, _: binance(url), "X-MBX-APIKEY"),
+    "bybit": Wire(
+        lambda url, _: bybit(url, api_key=SecretStr(KEY), api_secret=SecretStr(SECRET)),
+        "X-BAPI-API-KEY",
+        ("X-BAPI-TIMESTAMP", "X-BAPI-RECV-WINDOW", "X-BAPI-SIGN"),
+    ),
     "okx": Wire(okx_of, "OK-ACCESS-KEY", ("OK-ACCESS-TIMESTAMP", "OK-ACCESS-SIGN", "expTime")),
 }
 

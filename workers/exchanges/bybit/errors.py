@@ -7,6 +7,8 @@ a write unknown. One business error can surface under different codes, depending
 
 from __future__ import annotations
 
+import re
+
 from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, Rejected
 from workers.calls.error_table import ErrorTable, Fault, Ruling
 from workers.calls.wire import Answer
@@ -15,6 +17,9 @@ from workers.exchanges.bybit.refusals import REFUSALS
 _SERVER_ERROR = 500
 _EDGE = (400, 403, 404)
 _EXCERPT = 300
+_ECHOED = re.compile(r"(?<=origin_string)\[.*|(?<=apiKey)\[[^\]]*\]|(?<=apiSignature)\[[^\]]*\]", re.DOTALL)
+"""Where a complaint repeats the key and what was signed: neither may get into a log or a result."""
+
 
 ADDRESS_CODES = frozenset({"10018", "10403", "20003", "429", "10429", "HTTP 403", "HTTP 429"})
 """Limits of the address or of the whole system; the other limit codes are the account's."""
@@ -68,7 +73,7 @@ def fault(answer: Answer, document: object) -> Fault | None:
         return None
     if isinstance(document, dict) and "retCode" in document:
         code = str(document["retCode"])
-        return None if code == "0" else Fault(code, str(document.get("retMsg", "")))
+        return None if code == "0" else Fault(code, _ECHOED.sub("[...]", str(document.get("retMsg", ""))))
     if answer.status in _EDGE:
         return Fault(f"HTTP {answer.status}", " ".join(answer.body[:_EXCERPT].decode("utf-8", "replace").split()))
     return None

@@ -130,3 +130,20 @@ def test_what_the_edge_says_is_a_fault_of_its_own(status: int) -> None:
 def test_a_page_instead_of_json_is_no_fault_of_ours_to_name() -> None:
     assert fault(answer(200, b"<html>"), object()) is None
     assert fault(answer(401, b""), object()) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("error sign! origin_string[17000000KEYKEY5000{'request': [1]}]", "error sign! origin_string[...]"),
+        (
+            "empty value: apiTimestamp[17] apiKey[KEYKEY] apiSignature[abc]: openapi sign params error!",
+            "empty value: apiTimestamp[17] apiKey[...] apiSignature[...]: openapi sign params error!",
+        ),
+        ("buy: [56000.1,61000.2] invalid", "buy: [56000.1,61000.2] invalid"),
+    ],
+)
+def test_no_complaint_repeats_the_key_or_what_was_signed(told: str, shown: str) -> None:
+    found = fault(answer(200), {"retCode": 10004, "retMsg": told})
+    assert found is not None
+    assert found.message == shown
