@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import uuid
+from collections.abc import Sequence
 from functools import cache
 
 from router.commands import (
@@ -32,6 +33,8 @@ TASKS = (
     "orders.amend",
     "orders.cancel_all",
     "orders.cancel_after",
+    "orders.place_batch",
+    "orders.cancel_batch",
     "settings.leverage",
     "settings.margin_mode",
     "settings.position_mode",
@@ -98,6 +101,12 @@ def _other_size(order: NewOrder) -> str:
     return (
         "all of its position" if getattr(order, "close_position", False) else f"for {getattr(order, 'notional', None)}"
     )
+
+
+def readable_batch(items: Sequence[Command]) -> str:
+    """One line for people about several commands: the first of them, and how many more there are."""
+    first = readable(items[0])
+    return first if len(items) == 1 else f"{first} and {len(items) - 1} more"
 
 
 def _wish(command: Command) -> list[object]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from router.commands import AnyCommand
 from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, Rejected, RouterError
 from router.journal import Journal, Verdict
 from router.queues import writes
-from router.results import write_result
+from router.results import Result, write_result
 from workers.backoff import backoff_ms
 from workers.calls.endpoint import Call
 from workers.exchanges.base import BaseExchange
@@ -42,8 +43,21 @@ class Attempts:
     def send(self, command: AnyCommand, resolved: AnyCommand, call: Call[Any], verdict: Verdict) -> Answer:
         """Send once. Every ending is an answer; none is an exception."""
         call.granted, call.window_ms = True, verdict.window_ms
+        return self._judged(command, lambda: self._exchange.perform(resolved, call), verdict)
+
+    def judge(self, command: AnyCommand, result: Result | RouterError, verdict: Verdict) -> Answer:
+        """What the outcome of one item of a batch means for its command."""
+
+        def tell() -> Result:
+            if isinstance(result, RouterError):
+                raise result
+            return result
+
+        return self._judged(command, tell, verdict)
+
+    def _judged(self, command: AnyCommand, tell: Callable[[], Result], verdict: Verdict) -> Answer:
         try:
-            answer = self._exchange.perform(resolved, call)
+            answer = tell()
             complete = completed(self._exchange, answer) if writes(command) else answer
             return Answer("done", write_result(command.task, complete))
         except NotProcessed as error:

@@ -86,7 +86,7 @@ class Executor:
     def _turn(self, delivery: Delivery) -> Outcome | None:
         """Prepare, claim and act once; None to begin again at once."""
         resolved = command = delivery.command
-        owner = f"{self._name}:{next(self._turns)}"
+        owner = self._owner()
         try:
             resolved = resolve(command, self._journal)
             call = self._exchange.prepare(resolved)
@@ -117,11 +117,14 @@ class Executor:
         verdict = self._journal.begin(claim)
         return self._reconcile(job, verdict) if verdict.what == "reconcile" else Outcome("dropped", verdict.what)
 
-    def _begin(self, job: Job, call: Call[Any], passage: Passage) -> Verdict:
+    def _owner(self) -> str:
+        return f"{self._name}:{next(self._turns)}"
+
+    def _begin(self, job: Job, call: Call[Any], passage: Passage, timestamp_ms: int | None = None) -> Verdict:
         """Claim the command, through the gate; waits that are shorter than parking are slept."""
         document = self._gate.passage_document(passage)
         while True:
-            call.timestamp_ms = self._exchange.clock.now_ms()
+            call.timestamp_ms = timestamp_ms or self._exchange.clock.now_ms()
             claim = Claim(
                 id=job.id,
                 digest=job.command.digest(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import cast
 from uuid import uuid4
@@ -62,13 +62,13 @@ class Batches(Contracts):
         call.symbol = call.symbol or str(commands[0].symbol)
         return call
 
-    def perform_batch(self, commands: Sequence[Batchable], call: Call[list[Item]]) -> list[Outcome]:
-        """Send a group's call and understand each of its items. What fails the call as a whole fails each of them."""
+    def perform_batch(self, commands: Sequence[Batchable], call: Call[list[Item]]) -> Iterator[Outcome]:
+        """Send a group's call, then understand its items one by one. What fails the call fails each of them."""
         try:
             items = self.send(call)
         except RouterError as trouble:
             items = [trouble] * len(commands)
-        return [self._outcome(command, item) for command, item in zip(commands, items, strict=True)]
+        return (self._outcome(command, item) for command, item in zip(commands, items, strict=True))
 
     def _outcome(self, command: Batchable, item: Item) -> Outcome:
         def tell() -> Item:
@@ -107,7 +107,7 @@ class Batches(Contracts):
         call = self.batch_call(commands)
 
         def send() -> list[Outcome]:
-            outcomes = self.perform_batch(commands, anew(call))
+            outcomes = list(self.perform_batch(commands, anew(call)))
             if all(isinstance(each, NotProcessed) for each in outcomes):
                 raise cast("NotProcessed", outcomes[0])
             return outcomes
