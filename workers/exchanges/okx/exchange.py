@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Final, cast
 
 from router.commands import AmendOrder, AnyCommand, AnyNewOrder, CancelAll, CancelOrder, LimitOrder, MarketOrder
-from router.errors import ErrorKind, Rejected
+from router.errors import ErrorKind, Rejected, Unsupported
 from router.instruments import Instrument
 from router.models import Order
 from workers.calls.classify import Dialect
@@ -15,16 +15,17 @@ from workers.calls.sign import Signer
 from workers.exchanges.acknowledged import Acknowledged
 from workers.exchanges.builders import Placed, Reference
 from workers.exchanges.completion import completed
+from workers.exchanges.contracts import CancelTimer
 from workers.exchanges.okx import algos, endpoints, ids
 from workers.exchanges.okx.batches import OkxBatches, acknowledged
 from workers.exchanges.okx.cancelling import Emptying
 from workers.exchanges.okx.desk import named
 from workers.exchanges.okx.errors import TABLE, fault
 from workers.exchanges.okx.limits import SIGNS
-from workers.exchanges.okx.orders import Body, order_body, size, trimmed
+from workers.exchanges.okx.orders import order_body, size, trimmed
 from workers.exchanges.okx.rules import NAME
 from workers.exchanges.okx.signer import OkxSigner
-from workers.exchanges.okx.wire import only
+from workers.exchanges.okx.wire import Doc, only
 from workers.settings import AccountSettings, Environment
 
 _GLOBAL: Final = "https://openapi.okx.com"
@@ -49,6 +50,7 @@ class OkxExchange(OkxBatches):
     dialect = Dialect(TABLE, SIGNS, fault)
     budgets_declared = endpoints.BUDGETS
     fence_margin_ms = 5_000
+    cancel_timer = CancelTimer(market=None, longest=120)  # "Cancel All After"
 
     @classmethod
     def signer(cls, account: AccountSettings) -> Signer:
@@ -133,17 +135,24 @@ class OkxExchange(OkxBatches):
 
     def _amend_algo_call(self, reference: Reference, which: dict[str, str], changes: dict[str, str]) -> Call[Placed]:
         """GET trade/order-algo, since a price is amended together with its trigger, then POST trade/amend-algos."""
-        symbol, bodies = reference.symbol, list[Body]()
+        symbol, rows = reference.symbol, list[Doc]()
 
         def parse(document: object) -> Placed:
-            row = only(document)
-            bodies[:] = [algos.amendment(row, changes.get("Sz"), changes.get("Px"))]
-            return Acknowledged(symbol, order_id=algos.tell(row["algoId"]))
+            rows[:] = [only(document)]
+            return algos.acknowledged(rows[0], symbol)
 
-        call = self.about(symbol, endpoints.ALGO, parse, parameters=which)
-        call.then = lambda _: self.about(
-            symbol, endpoints.AMEND_ALGO, lambda doc: algos.acknowledged(only(doc), symbol), body=bodies[0]
-        )
+        def then(_: Placed) -> Call[Placed]:
+            """Raises: Rejected for what the order, now that it is known, turns out not to have."""
+            try:
+                body = algos.amendment(rows[0], changes.get("Sz"), changes.get("Px"))
+            except Unsupported as refusal:
+                raise Rejected(refusal.problem) from None
+            return self.about(
+                symbol, endpoints.AMEND_ALGO, lambda doc: algos.acknowledged(only(doc), symbol), body=body
+            )
+
+        call: Call[Placed] = self.about(symbol, endpoints.ALGO, parse, parameters=which)
+        call.then = then
         return call
 
     def confirm(self, command: AnyCommand, acknowledged: Acknowledged) -> Order:
