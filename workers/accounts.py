@@ -13,7 +13,7 @@ from pydantic import SecretStr, ValidationError
 
 from router.catalog import EXCHANGES
 from router.errors import ConfigurationError
-from workers.exchanges import exchange_names
+from workers.exchanges import exchange_class, exchange_names
 from workers.guard_settings import GuardSettings
 from workers.secret_sources import resolve
 from workers.settings import SIMULATOR_URL, AccountSettings, Environment
@@ -93,10 +93,28 @@ def _account(name: str, table: object, live: frozenset[str]) -> AccountSettings:
     secrets = {key: SecretStr(resolve(f"{where}.{key}", table[key])) for key in _SECRETS if key in table}
     guards = _guards(f"{where}.guards", table.get("guards", {}))
     try:
-        return AccountSettings.model_validate({**table, **secrets, "guards": guards, "name": name})
+        account = AccountSettings.model_validate({**table, **secrets, "guards": guards, "name": name})
     except ValidationError as error:
         complaint = _complaint(where, table, error)
+    else:
+        _check_dead_man(account)
+        return account
     raise complaint  # outside the handler: pydantic's error holds what was given
+
+
+def _check_dead_man(account: AccountSettings) -> None:
+    seconds = account.dead_man_seconds
+    if seconds is None:
+        return
+    timer = exchange_class(account.exchange).cancel_timer
+    if timer is None or seconds > timer.longest:
+        rule = (
+            f"must be at most {timer.longest}"
+            if timer
+            else "cannot be had: it has no timer that a worker could keep up"
+        )
+        where = f"accounts.{account.name}.dead_man_seconds"
+        raise ConfigurationError.because(where, seconds, f"{rule} (exchange {account.exchange})")
 
 
 def _guards(where: str, table: object) -> GuardSettings:

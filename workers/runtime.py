@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 
 from router.catalog import ServedAccount
 from router.commands import AnyCommand
@@ -19,6 +20,7 @@ from router.queues import LANES
 from workers.batch_executor import BatchExecutor
 from workers.configuration import WorkerSettings
 from workers.dead_letters import DeadLetters
+from workers.dead_man import FRESH_SECONDS, DeadMan
 from workers.exchanges import get_exchange
 from workers.exchanges.base import BaseExchange
 from workers.exchanges.common import Common
@@ -63,6 +65,11 @@ class Runtime:
         serves = {"queues": sorted(queues), "accounts": sorted(self._accounts)}
         self.pulse = Pulse(self.journal, self.name, serves, end=end_process if settings.one_redis else None)
         self._upkeep = [Upkeep(self.journal, exchange, redis_clock, self.name) for exchange in self._one_per_way()]
+        self._dead_men = [
+            DeadMan(self.journal, exchange, self.name, partial(self.pulse.consumes, FRESH_SECONDS))
+            for exchange in self._exchanges.values()
+            if exchange.account.dead_man_seconds is not None
+        ]
         with answering(settings):
             register(self.journal, self._accounts.values())
 
@@ -75,11 +82,18 @@ class Runtime:
             upkeep.wait_for_first_look(ready_by - time.monotonic())
         self._sweeper.start()
         self.pulse.start()
+        for dead_man in self._dead_men:
+            dead_man.start()
         log.info("worker %s serves %s", self.name, ", ".join(sorted(self._accounts)) or "no account")
 
     def stop(self) -> None:
         """Stop sweeping, take the sign of life down, close the connections."""
         self._sweeper.stop()
+        for dead_man in self._dead_men:
+            dead_man.stop()
+        for dead_man in self._dead_men:
+            if dead_man.is_alive():
+                dead_man.join(timeout=5)
         self.pulse.stop()
         for upkeep in self._upkeep:
             upkeep.stop()

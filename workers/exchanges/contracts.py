@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import ClassVar, NamedTuple
 
 from router.commands import (
     C,
@@ -21,8 +22,20 @@ from router.terms import MarginMode, PositionMode, PositionSide
 from workers.exchanges.core import Core
 
 
+class CancelTimer(NamedTuple):
+    """A timer of the exchange's that cancels open orders by itself (`CancelAfter`) and can be kept up by us.
+
+    It is of one symbol of ``market``, or of the account where that is None; at most ``longest`` seconds.
+    """
+
+    market: Market | None
+    longest: int
+
+
 class Contracts(Core):
     """Methods about contracts. What an exchange, or a market of it, does not have is refused with Unsupported."""
+
+    cancel_timer: ClassVar[CancelTimer | None] = None
 
     def get_positions(self) -> list[Position]:
         """All open positions; empty on a spot account."""

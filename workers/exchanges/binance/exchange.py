@@ -39,6 +39,7 @@ from workers.exchanges.binance.usdm import errors as usdm_errors
 from workers.exchanges.binance.usdm import rules as usdm_rules
 from workers.exchanges.binance.usdm.desk import UsdmDesk
 from workers.exchanges.builders import Batch, Item, NewItem, Placed, Reference
+from workers.exchanges.contracts import CancelTimer
 from workers.exchanges.line import Area, Line
 from workers.exchanges.listing import Instruments, Listing
 from workers.settings import AccountSettings, Environment
@@ -78,6 +79,7 @@ class BinanceExchange(BaseExchange):
     parts = (rules.PART, usdm_rules.PART)
     budgets_declared = (*endpoints.BUDGETS, *usdm_endpoints.BUDGETS)
     fence_margin_ms = 11_000
+    cancel_timer = CancelTimer(market="linear", longest=3_600)
 
     def __init__(self, account: AccountSettings, line: Line, instruments: Instruments | None = None) -> None:
         super().__init__(account, line, instruments)
