@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import ccxt
+import ccxt  # type: ignore[import-untyped]  # it has no types
 import proofs
 from answers import ANSWERS
 from capture import Capture, capturing

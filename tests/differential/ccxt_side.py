@@ -9,13 +9,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from ccxt_orders import Params, amount, order_arguments
 from proofs import KEY, PASSPHRASE, SECRET, WINDOW_MS
 from requests.adapters import HTTPAdapter
 
 from router.commands import (
     AmendOrder,
     AnyCommand,
-    AnyNewOrder,
     CancelAfter,
     CancelAll,
     CancelOrder,
@@ -28,26 +28,19 @@ from router.commands import (
     GetPositions,
     GetTicker,
     GetTradingSettings,
-    LimitOrder,
-    MarketOrder,
     NewOrder,
     SetLeverage,
     SetMarginMode,
     SetPositionMode,
-    StopLimitOrder,
-    StopOrder,
-    TakeProfitLimitOrder,
     Target,
-    TriggeredOrder,
 )
 from router.instruments import Instrument
-from router.terms import PositionMode, Side
+from router.terms import PositionMode
 
 with warnings.catch_warnings():  # its dependencies deprecate things at import time
     warnings.simplefilter("ignore", DeprecationWarning)
-    import ccxt
+    import ccxt  # type: ignore[import-untyped]  # it has no types
 
-Params = dict[str, Any]
 AMENDED = {"price": "59000", "quantity": "0.01"}
 """What the order is that an amendment is about, where both prices and sizes must be told."""
 
@@ -63,10 +56,6 @@ _OPTIONS: dict[str, Params] = {
 """What ccxt lets its user choose, chosen as we have it; that a Bybit account is unified it would else ask first."""
 
 _OWN_ID = {"binance": "origClientOrderId", "bybit": "orderLinkId", "okx": "clOrdId"}
-_NAMES = {
-    "binance": {"last": "CONTRACT_PRICE", "mark": "MARK_PRICE"},
-    "bybit": {"last": "LastPrice", "mark": "MarkPrice", "index": "IndexPrice"},
-}
 
 
 class Rerouted(HTTPAdapter):
@@ -101,7 +90,7 @@ class Ccxt:
             self._ask(commands[0], instrument)
 
     def _ask_together(self, commands: Sequence[AnyCommand], instrument: Instrument | None) -> None:
-        orders = [self._order(each, instrument) for each in commands if isinstance(each, NewOrder)]
+        orders = [order_arguments(self.client.id, each, instrument) for each in commands if isinstance(each, NewOrder)]
         if orders:
             names = ("symbol", "type", "side", "amount", "price", "params")
             self.client.create_orders([dict(zip(names, order, strict=True)) for order in orders])
@@ -119,7 +108,7 @@ class Ccxt:
         client, symbol = self.client, str(getattr(command, "symbol", None) or "") or None
         match command:
             case NewOrder():
-                client.create_order(*self._order(command, instrument))
+                client.create_order(*order_arguments(self.client.id, command, instrument))
             case CancelOrder():
                 client.cancel_order(_id(command), symbol, self._target(command))
             case AmendOrder():
@@ -138,8 +127,8 @@ class Ccxt:
     def _set(self, command: SetLeverage | SetMarginMode | SetPositionMode, symbol: str | None) -> None:
         match command:
             case SetLeverage():
-                params = {"marginMode": command.margin_mode, "posSide": command.position_side}
-                given = {name: str(value) for name, value in params.items() if value is not None}
+                about = (("marginMode", command.margin_mode), ("posSide", command.position_side))
+                given = {name: str(value) for name, value in about if value is not None}
                 self.client.set_leverage(_number(command.leverage), symbol, given)
             case SetMarginMode():
                 self.client.set_margin_mode(str(command.margin_mode), symbol)
@@ -160,6 +149,12 @@ class Ccxt:
                 name = "ordId" if client.id == "okx" else "orderId"
                 params = {} if command.order_id is None else {name: command.order_id}
                 client.fetch_my_trades(symbol, command.since_ms, command.limit, params)
+            case _:
+                self._look(command, symbol)
+
+    def _look(self, command: AnyCommand, symbol: str | None) -> None:
+        client = self.client
+        match command:
             case GetIncome():
                 client.fetch_ledger(None, command.since_ms, command.limit, {"type": "swap"})
             case GetTradingSettings():
@@ -182,95 +177,16 @@ class Ccxt:
         """It wants to be told type and side, and on futures both price and size, which we read first."""
         now = AMENDED if self.client.id == "binance" else dict[str, str]()
         price, quantity = command.price or now.get("price"), command.quantity or now.get("quantity")
-        amount = None if quantity is None else _amount(Decimal(quantity), instrument)
+        size = None if quantity is None else amount(Decimal(quantity), instrument)
         given = None if price is None else float(price)
         params = self._target(command)
-        self.client.edit_order(_id(command), str(command.symbol), "limit", "buy", amount, given, params)
+        self.client.edit_order(_id(command), str(command.symbol), "limit", "buy", size, given, params)
 
     def _target(self, command: Target) -> Params:
         asks = {"acknowledged": True} if self.client.id == "bybit" and isinstance(command, GetOrder) else {}
         if command.order_id is None:
             return {_OWN_ID[self.client.id]: command.client_order_id, **asks}
         return {"trigger": True} if command.order_id.startswith("algo-") else asks
-
-    def _order(self, order: AnyNewOrder, instrument: Instrument | None) -> tuple[object, ...]:
-        """symbol, type, side, amount, price, params."""
-        params: Params = {} if order.client_order_id is None else {"clientOrderId": order.client_order_id}
-        params |= self._positions(order) | self._kind(order) | self._triggered(order)
-        priced = isinstance(order, (LimitOrder, StopLimitOrder, TakeProfitLimitOrder))
-        price = float(order.price) if isinstance(order, (LimitOrder, StopLimitOrder, TakeProfitLimitOrder)) else None
-        amount = 0.0 if order.quantity is None else _amount(order.quantity, instrument)
-        if isinstance(order, MarketOrder) and order.notional is not None:
-            amount, params = float(order.notional), params | self._cost(order, order.notional)
-        return str(order.symbol), "limit" if priced else "market", str(order.side), amount, price, params
-
-    def _cost(self, order: MarketOrder, notional: Decimal) -> Params:
-        cost = {"cost": float(notional)}
-        if self.client.id != "okx":
-            return cost
-        return {"tgtCcy": "quote_ccy"} | (cost if order.side is Side.BUY else {})
-
-    def _positions(self, order: AnyNewOrder) -> Params:
-        params: Params = {}
-        if order.reduce_only:
-            params["reduceOnly"] = True
-        if order.position_side is not None:
-            params["hedged"] = True
-        if order.margin_mode is not None:
-            params |= {"isLeverage": 1} if self.client.id == "bybit" else {"marginMode": str(order.margin_mode)}
-        return params
-
-    def _kind(self, order: AnyNewOrder) -> Params:
-        params: Params = {}
-        force = getattr(order, "time_in_force", None)
-        if force is not None:
-            params["timeInForce"] = str(force)
-        if isinstance(order, LimitOrder) and order.post_only:
-            params = {"postOnly": True}
-        if isinstance(order, LimitOrder) and order.visible_quantity is not None:
-            params["icebergQty"] = f"{order.visible_quantity}"
-        return params
-
-    def _triggered(self, order: AnyNewOrder) -> Params:
-        if not isinstance(order, TriggeredOrder):
-            return {}
-        stops = isinstance(order, (StopOrder, StopLimitOrder))
-        params: Params = self._watched(order, stops) | self._closing(order)
-        trigger = None if order.trigger_price is None else float(order.trigger_price)
-        if order.trailing_delta is not None:
-            return params | self._trail(order, stops)
-        if self.client.id == "bybit" and not order.close_position:
-            rises = stops == (order.side is Side.BUY)
-            way = {} if order.symbol.is_spot else {"triggerDirection": "ascending" if rises else "descending"}
-            return {**params, "triggerPrice": trigger, **way}
-        return {**params, "stopLossPrice" if stops else "takeProfitPrice": trigger}
-
-    def _trail(self, order: TriggeredOrder, stops: bool) -> Params:  # noqa: FBT001 - which of two
-        params: Params = {"trailingPercent": f"{(Decimal(order.trailing_delta or 0) / 100).normalize():f}"}
-        trigger = order.trigger_price
-        if trigger is not None:
-            params["activePx" if self.client.id == "okx" else "trailingTriggerPrice"] = f"{trigger:f}"
-        if self.client.id == "binance" and order.symbol.is_spot:
-            params["stopLossOrTakeProfit"] = "stopLoss" if stops else "takeProfit"
-        return params
-
-    def _watched(self, order: TriggeredOrder, stops: bool) -> Params:  # noqa: FBT001 - which of two
-        if order.trigger_by is None:
-            return {}
-        if self.client.id == "okx":
-            return {"slTriggerPxType" if stops else "tpTriggerPxType": str(order.trigger_by)}
-        name = _NAMES[self.client.id].get(str(order.trigger_by), str(order.trigger_by))
-        return {"workingType" if self.client.id == "binance" else "triggerBy": name}
-
-    def _closing(self, order: TriggeredOrder) -> Params:
-        if not order.close_position:
-            return {}
-        spelt: dict[str, Params] = {
-            "binance": {"closePosition": True},
-            "bybit": {"closeOnTrigger": True, "qty": "0"},
-            "okx": {"closeFraction": "1"},
-        }
-        return spelt[self.client.id]
 
 
 def _id(command: Target) -> str | None:
@@ -279,9 +195,3 @@ def _id(command: Target) -> str | None:
 
 def _number(value: Decimal) -> float | int:
     return int(value) if value == int(value) else float(value)
-
-
-def _amount(quantity: Decimal, instrument: Instrument | None) -> float:
-    """ccxt counts contracts by contracts."""
-    assert instrument is not None
-    return float(instrument.contracts(quantity))

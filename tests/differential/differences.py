@@ -11,7 +11,7 @@ NOTHING = "-"
 
 
 class Difference(NamedTuple):
-    """``part`` is a field by its place, its ``name``, ``path``, ``request`` (one side sends it alone) or ``refusal``."""
+    """``part`` is a field by its place, ``name``, ``path``, ``request`` (one side alone sends it) or ``refusal``."""
 
     part: str
     ours: str

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import product
 from typing import Any
 
-from router.commands import AnyCommand, CancelOrder, new_order, read_command
+from router.commands import AnyCommand, new_order, read_command
 from router.instruments import Instrument
 from router.terms import PositionMode
 from workers.exchanges.okx.modes import Mode
@@ -95,7 +95,7 @@ class Desk:
         """A command about one order, by its id and by its client order id."""
         for name, value in (("order_id", ORDER_ID), ("client_order_id", "own1")):
             details = "".join(f",{field}={text}" for field, text in fields.items())
-            yield self.intent(f"{kind}/{name}{details}", self.command(kind, **{name: value}, **fields))
+            yield self.intent(f"{kind}/{name}{details}", self.command(kind, **{name: value, **fields}))
 
     def asked(self, kind: str, *, anywhere: bool = False, **fields: Any) -> Intent:  # noqa: ANN401 - the same
         details = ",".join(f"{name}={value}" for name, value in fields.items())
@@ -113,6 +113,5 @@ class Desk:
             names = [
                 f"{ORDER_ID[:-2]}{number:02}" if field == "order_id" else f"own{number}" for number in range(count)
             ]
-            cancels = [self.command("cancel_order", **{field: name}) for name in names]
-            assert all(isinstance(each, CancelOrder) for each in cancels)
+            cancels = [self.command("cancel_order", anywhere=False, **{field: name}) for name in names]
             yield self.intent(f"batch/cancel:{count},{field}", *cancels)

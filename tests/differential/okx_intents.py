@@ -1,4 +1,4 @@
-"""What is asked of OKX: spot, margin, swaps, futures and options, in each position mode."""
+"""What is asked of OKX: spot, margin, swaps, futures and options, in each position mode and at each level."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from intents import ALGO_ID, FORCES, HEDGE, SIDES, Desk, Intent
 
 from router.instruments import Instrument
 from workers.exchanges.base import BaseExchange
+from workers.exchanges.okx.modes import Mode
 
 _STOPS = ("stop", "take_profit")
 _STOP_LIMITS = ("stop_limit", "take_profit_limit")
@@ -28,6 +29,9 @@ def intents(exchange: BaseExchange) -> Iterator[Intent]:
     yield from _spot(spot)
     yield from _margin(Desk("okx", spot.instrument, "59000", "0.01", tag="margin"))
     yield from _hedged(Desk("okx", swap.instrument, "59000", "0.02", HEDGE, "swap-hedge"))
+    for level in (1, 3, 4):
+        mode = Mode(level, HEDGE.position_mode)
+        yield from _levels(Desk("okx", spot.instrument, "59000", "0.01", mode, f"spot-at-{level}"))
     yield from _account(swap)
 
 
@@ -97,6 +101,12 @@ def _hedged(desk: Desk) -> Iterator[Intent]:
         yield from desk.orders("place", kind, side=["sell"], position_side=["short"])
         yield from desk.orders("place", kind, side=["sell"], position_side=["long"], reduce_only=[True])
         yield from desk.orders("place", kind, side=["buy"], position_side=["short"], reduce_only=[True])
+
+
+def _levels(desk: Desk) -> Iterator[Intent]:
+    yield from desk.orders("place", "limit", side=SIDES)
+    yield from desk.orders("place", "limit", side=SIDES, margin_mode=["cross"])
+    yield from desk.orders("place", "market", side=SIDES)
 
 
 def _account(desk: Desk) -> Iterator[Intent]:

@@ -47,7 +47,7 @@ class Reason:
 _EVERY = ("binance", "bybit", "okx")
 
 
-def _everywhere(intents: str, part: str, ours: str, theirs: str, choice: Choice, why: str) -> list[Reason]:  # noqa: PLR0913,PLR0917 - a row of the table
+def _everywhere(intents: str, part: str, ours: str, theirs: str, choice: Choice, why: str) -> list[Reason]:
     return [Reason(exchange, intents, part, ours, theirs, choice, why) for exchange in _EVERY]
 
 
@@ -157,11 +157,14 @@ TABLE: list[Reason] = [
         ("*client_order_id=a-b_c", "body.clOrdId", "<an id of its own>", "a-b_c", Choice.NAMED, "OKX takes letters and digits only; we spell the others, ccxt is refused"),
         ("*client_order_id=None", "body.tag", NOTHING, "6b9ad766b55dBCDE", Choice.UNTAGGED, "ccxt's broker"),
         ("*", "header.exptime", "<the end of its window>", NOTHING, Choice.FENCED, "an order that is late must not execute"),
-        ("spot/place/market:*", "body.banAmend", "true (bool)", NOTHING, _S, "OKX would shrink the order to the balance"),
+        ("spot*/place/market:*", "body.banAmend", "true (bool)", NOTHING, _S, "OKX would shrink the order to the balance"),
         ("*close_position=True", "body.reduceOnly", "true (bool)", NOTHING, _S, "documented as required in one-way mode"),
         ("spot/place/*", "body.tdMode", "cash", "cross", _D, "a cash order with a trigger; ccxt asks for a margin that it was not told of"),
+        ("spot-at-1/*margin_mode=cross", "refusal", "margin_mode: an okx account of level 1 has no margin", "sends", _R, "ccxt does not know the account's level"),
+        ("spot-at-[34]/place/*", "body.tdMode", "cross", "cash", _S, "these levels know no cash orders; ccxt does not know the level"),
+        ("spot-at-[34]/*margin_mode=cross", "body.ccy", NOTHING, "*", _T, "these levels have no margin coin to choose"),
         ("spot/place/*:*trigger_price*", "body.tgtCcy", "base_ccy", NOTHING, _S, "a sell's unit is said as a buy's is"),
-        ("spot/*", "body.tgtCcy", NOTHING, "base_ccy", _T, "it speaks of market orders"),
+        ("spot*", "body.tgtCcy", NOTHING, "base_ccy", _T, "it speaks of market orders"),
         ("spot/batch/place:*", "body.*.tgtCcy", NOTHING, "base_ccy", _T, "it speaks of market orders"),
         ("margin/place/market:*notional=*", "body.tgtCcy", NOTHING, "quote_ccy", _T, "refused on margin"),
         ("margin/place/*side=sell*", "body.ccy", "USDT", "BTC", _S, "one margin coin for both sides: the quote"),
