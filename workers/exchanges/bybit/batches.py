@@ -21,15 +21,21 @@ from workers.exchanges.bybit.orders import order_body
 from workers.exchanges.bybit.reconcile import BybitReconcile, by_id
 from workers.exchanges.bybit.wire_orders import acknowledged
 from workers.exchanges.reading import mapping, rows
+from workers.settings import Environment
+
+_DEMO = ("linear", "option")
 
 
 class BybitBatches(BybitReconcile):
     """The batches; mixed into BybitExchange."""
 
     def batch_of(self, command: AnyNewOrder | CancelOrder) -> Batch | None:
-        """All of a category, ten at a time: the order pages allow twenty contracts, the rate limit page ten orders."""
-        symbol = command.symbol
-        if symbol is None:
+        """All of a category, ten at a time: the order pages allow twenty contracts, the rate limit page ten orders.
+
+        Demo trading has batches of linear contracts and options only (docs, "Demo Trading Service").
+        """
+        symbol, is_demo = command.symbol, self.account.environment is Environment.DEMO
+        if symbol is None or (is_demo and symbol.market not in _DEMO):
             return None
         category, places = symbol.market, isinstance(command, NewOrder)
         endpoint = (endpoints.PLACE_BATCH if places else endpoints.CANCEL_BATCH)[category]

@@ -31,6 +31,7 @@ class BybitExchange(BybitCancelling, BybitBatches, BybitSettings):
     """One unified trading account of Bybit.
 
     Placing, amending and cancelling are answered with an acceptance; what became of it is then read, with its fills.
+    Bybit's other sites (Netherlands, Türkiye, Kazakhstan, ...) are reached by an account's ``base_url``.
     ``fence_margin_ms``: the gateway refuses what is older than its receive window (docs, "Integration guidance"), but
     what bounds the way behind it is not documented, so ten seconds are added; and then `search_order` looks twice.
     """

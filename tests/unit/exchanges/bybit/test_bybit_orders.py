@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.bybit import INVERSE, LINEAR, OPTION, SPOT
 
 from router.commands import AnyNewOrder, new_order
@@ -158,6 +162,18 @@ def test_the_command_id_stands_in_for_the_client_order_id_if_it_fits() -> None:
     assert order_body(named, "SPELT")["orderLinkId"] == "c" * 36
     with pytest.raises(InvalidCommand, match="at most 36"):
         order_body(order("market", quantity="1", client_order_id=None, id="c" * 37), "SPELT")
+
+
+SIZES = st.decimals(min_value=Decimal("1E-12"), max_value=Decimal("1E+12"), places=12).filter(bool)
+
+
+@given(quantity=SIZES, price=SIZES, exponent=st.integers(-6, 6))
+def test_every_number_is_spelt_exactly_and_plainly(quantity: Decimal, price: Decimal, exponent: int) -> None:
+    found = body("limit", SPOT, quantity=quantity.normalize(), price=Decimal(1).scaleb(exponent))
+    for told, meant in ((found["qty"], quantity), (found["price"], Decimal(1).scaleb(exponent))):
+        assert re.fullmatch(r"\d+(\.\d+)?", told)
+        assert Decimal(told) == meant
+    assert Decimal(body("market", LINEAR, quantity=price)["qty"]) == price
 
 
 def test_an_order_always_has_an_id_of_its_own() -> None:

@@ -15,6 +15,7 @@ from router.models import OrderStatus
 from workers.exchanges.acknowledged import Acknowledged
 from workers.exchanges.builders import NewItem
 from workers.exchanges.bybit import endpoints
+from workers.settings import Environment
 
 CREATE, AMEND, CANCEL, CANCEL_ALL = (f"/v5/order/{name}" for name in ("create", "amend", "cancel", "cancel-all"))
 REALTIME, HISTORY, EXECUTIONS = "/v5/order/realtime", "/v5/order/history", "/v5/execution/list"
@@ -288,6 +289,12 @@ def test_which_commands_share_a_batch() -> None:
     option = exchange.batch_of(item(OPTION, "a").order)
     assert option is not None
     assert not option.more, "a batch of options is one unit"
+
+
+def test_demo_trading_has_batches_of_linear_contracts_and_options_only() -> None:
+    exchange = bybit(environment=Environment.DEMO)
+    shared = [exchange.batch_of(item(symbol, "a").order) is not None for symbol in (SPOT, LINEAR, INVERSE, OPTION)]
+    assert shared == [False, True, False, True]
 
 
 @pytest.mark.parametrize(
