@@ -159,7 +159,7 @@ TABLE: list[Reason] = [
         ("*", "header.exptime", "<the end of its window>", NOTHING, Choice.FENCED, "an order that is late must not execute"),
         ("spot*/place/market:*", "body.banAmend", "true (bool)", NOTHING, _S, "OKX would shrink the order to the balance"),
         ("*close_position=True", "body.reduceOnly", "true (bool)", NOTHING, _S, "documented as required in one-way mode"),
-        ("spot/place/*", "body.tdMode", "cash", "cross", _D, "a cash order with a trigger; ccxt asks for a margin that it was not told of"),
+        ("spot/place/*trigger_price*", "body.tdMode", "cash", "cross", _D, "a cash order with a trigger; ccxt asks for a margin that it was not told of"),
         ("spot-at-1/*margin_mode=cross", "refusal", "margin_mode: an okx account of level 1 has no margin", "sends", _R, "ccxt does not know the account's level"),
         ("spot-at-[34]/place/*", "body.tdMode", "cross", "cash", _S, "these levels know no cash orders; ccxt does not know the level"),
         ("spot-at-[34]/*margin_mode=cross", "body.ccy", NOTHING, "*", _T, "these levels have no margin coin to choose"),
