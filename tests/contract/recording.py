@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from workers.exchanges.base import BaseExchange
 
 AT_MS = 1_700_000_000_000  # the exchange's clock in every recording
 Sent = dict[str, Any]
+_FENCE = re.compile(r"&?recvWindow=\d+&timestamp=\d+&signature=.*$")  # Binance's stands in query or body
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def play(ask: AnyCommand, answers: list[Answer], account: Mapping[str, Any]) -> 
     with BadServer(script) as server:
         means = _ask(wire.speaker(server.url, account), ask)
         first, *further = [_sent(request, wire) for request in server.requests]
-        return [first, *({name: each[name] for name in each if name != "headers"} for each in further)], means
+        return [first, *map(_unfenced, further)], means
 
 
 def _ask(exchange: BaseExchange, ask: AnyCommand) -> object:
@@ -122,6 +124,12 @@ def _sent(request: bytes, wire: Wire) -> Sent:
     assert (f"{wire.key_header}: {KEY}" in head) == ("&signature=" in query + body or bool(headers))
     found: Sent = {"method": method, "path": path, "query": query, "body": body, "headers": headers}
     return {name: text for name, text in found.items() if text}
+
+
+def _unfenced(sent: Sent) -> Sent:
+    """A further call has the fence, and so the signature, of the moment at which it was made."""
+    bare = {name: _FENCE.sub("", text) if isinstance(text, str) else text for name, text in sent.items()}
+    return {name: text for name, text in bare.items() if text and name != "headers"}
 
 
 def _is(name: str, line: str) -> bool:

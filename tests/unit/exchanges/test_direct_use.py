@@ -293,7 +293,7 @@ def test_health() -> None:
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
-        ({"symbol": "BTC/USDT:USDT"}, "symbol"),
+        ({"symbol": "BTC/USD:BTC"}, "symbol"),
         ({"symbol": "NO/SUCH"}, "symbol"),
         ({"exchange": "okx"}, "exchange"),
         ({"account": "other"}, "account"),

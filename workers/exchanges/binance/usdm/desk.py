@@ -56,8 +56,7 @@ class UsdmDesk(Trading):
         asked = {} if symbol is None else {"symbol": spell(symbol)}
 
         def parse(document: object) -> list[Position]:
-            held = [row for row in rows(document) if not wire.is_flat(row)]
-            return [wire.to_position(row, self.whose(self._symbol_of(row))) for row in held]
+            return [wire.to_position(row, whose) for row, whose in self.listed(document) if not wire.is_flat(row)]
 
         def then(found: list[Position]) -> Call[list[Position]] | None:
             endpoint = endpoints.SYMBOL_CONFIG

@@ -8,6 +8,7 @@ the documented "no such order".
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -22,8 +23,9 @@ from workers.exchanges.binance.usdm.orders import spell
 from workers.exchanges.binance.usdm.rules import PART
 from workers.exchanges.binance.usdm.wire_orders import ALGO, actual_order_id, to_algo, to_order, to_trade
 from workers.exchanges.builders import Reference
-from workers.exchanges.reading import mapping, rows
+from workers.exchanges.reading import Whose, mapping, rows
 
+logger = logging.getLogger("pointsman.exchanges")
 Row = Mapping[str, Any]
 
 
@@ -48,10 +50,10 @@ class Lookups(Desk):
         cost = endpoints.open_cost(one_symbol=symbol is not None)
 
         def plain(document: object) -> list[Order]:
-            return [to_order(row, self.whose(self._symbol_of(row))) for row in rows(document)]
+            return [to_order(row, whose) for row, whose in self.listed(document)]
 
         def conditional(document: object) -> list[Order]:
-            return [to_algo(row, self.whose(self._symbol_of(row))) for row in rows(document)]
+            return [to_algo(row, whose) for row, whose in self.listed(document)]
 
         def then(found: list[Order]) -> Call[list[Order]]:
             return Call(endpoints.OPEN_ALGOS, asked, lambda document: found + conditional(document), cost)
@@ -146,9 +148,15 @@ class Lookups(Desk):
         asked = {"symbol": spell(symbol), "orderId": order_id, "limit": "1"}
         return Call(endpoints.ALL_ORDERS, asked, parse, endpoints.ALL_ORDERS.cost)
 
-    def _symbol_of(self, row: Row) -> Symbol:
-        """One that is listed since the rules were read makes them be read again."""
-        return self.instruments.symbol(row["symbol"], PART)
+    def listed(self, document: object) -> Iterator[tuple[Row, Whose]]:
+        """Rows of any contract with whose they are; what we have no name for (see `rules.to_symbol`) is left out."""
+        for row in rows(document):
+            try:
+                symbol = self.instruments.symbol(row["symbol"], PART)
+            except ValueError:
+                logger.warning("binance tells of %s, which has no unified symbol: it is left out", row["symbol"])
+            else:
+                yield row, self.whose(symbol)
 
 
 def _is_algo(reference: Reference) -> bool:
