@@ -97,7 +97,7 @@ class Keys:
     def thaw(self, egress: str) -> str:
         """STRING, when a ban ended or will end; kept a few seconds longer, while calls start again one by one.
 
-        ``<key>:N`` counts the calls of the N-th second since.
+        ``<key>:END:N`` counts the calls of the N-th second since it ended at END.
         """
         return f"{self.prefix}:thaw:{egress}"
 

@@ -54,16 +54,16 @@ end
 local function fixed_room(charge, held, moment, urgent)
   local _, _, limit, ceiling, window_ms, cost = unpack(charge)
   local state = fixed_read(held, moment.exchange, window_ms)
-  local into = math.max(0, moment.exchange - state.window * window_ms)
+  local into = moment.exchange - state.window * window_ms -- below 0 where another's clock is ahead of ours
   local next_ms = (state.window + 1) * window_ms + moment.guard - moment.exchange
   local room, foreign = ceiling - state.used, state.foreign
   if foreign == 0 and limit >= WORTH_A_LOOK and state.window % LOOKS_EVERY_FIXED == 0 then
     foreign = 1
   end
-  if cost > ceiling and state.used == 0 then
-    return cost, 0, state -- dearer than the whole share: it passes alone, for otherwise it never would
-  elseif into < moment.guard and state.previous + cost > limit then
+  if into < moment.guard and state.previous + cost > limit then
     return 0, moment.guard - into, state -- it may still be counted in the window before, which is full
+  elseif cost > ceiling and state.used == 0 then
+    return cost, 0, state -- dearer than the whole share: it passes alone, for otherwise it never would
   elseif foreign == 0 or urgent or window_ms > SEEN_AS_ONE_MS then
     return room, next_ms, state
   end
@@ -91,6 +91,7 @@ local function fixed_take(charge, moment, state, mark)
   fixed_write(key, state, window_ms)
 end
 
+-- How many units this lane may still take now, how many are taken, and how many it may have at a time.
 local function rolling_room(charge, moment)
   local edge = '(' .. string.format('%.3f', moment.arrives)
   local key, _, _, ceiling, window_ms, cost = unpack(charge)
@@ -103,38 +104,37 @@ local function rolling_room(charge, moment)
     redis.call('ZREMRANGEBYSCORE', key .. ':others', '-inf', moment.arrives - REMEMBERED_MS)
     others = redis.call('ZCOUNT', key .. ':others', edge, '+inf')
   end
-  local room = ceiling - held - math.max(foreign, others)
-  if foreign == 0 and ceiling >= WORTH_A_LOOK and room == cost then
+  local left_to_others = math.max(foreign, others)
+  if foreign == 0 and ceiling >= WORTH_A_LOOK and ceiling - held - others == cost then
     if not looked then
       redis.call('SET', key .. ':looked', moment.now, 'PX', LOOKS_EVERY_ROLLING * window_ms)
     end
     if moment.now - tonumber(looked or moment.now) < window_ms then
-      room = room - 1
+      left_to_others = left_to_others + 1
     end
   end
-  if cost <= room or (held == 0 and others == 0) then
-    return math.max(room, cost), 0, held
-  end
-  return room, nil, held
+  local seats = ceiling - left_to_others
+  local alone = held == 0 and others == 0 -- dearer than the whole share: it passes alone
+  return alone and math.max(seats, cost) or seats - held, held, math.max(seats, 1)
 end
 
--- When the unit that must leave first has left the window; of one that is not answered yet only a guess.
-local function rolling_wait(charge, moment, units)
-  local key, _, _, ceiling, window_ms = unpack(charge)
-  local edge = '(' .. string.format('%.3f', moment.arrives)
-  local turns, place = math.floor((units - 1) / ceiling), (units - 1) % ceiling
-  local entry = redis.call('ZRANGEBYSCORE', key, edge, '+inf', 'WITHSCORES', 'LIMIT', place, 1)
-  if #entry == 0 then
-    entry = redis.call('ZRANGE', key .. ':others', 0, 0, 'WITHSCORES')
+-- How long a call waits that wants the last of so many `units`, counted from the first of those who asked earlier. What
+-- the lane may hold are `seats`, taken in the order in which they get free. Of a seat whose call has no answer yet this
+-- is a guess: an answer that is not here now cannot prove an arrival much earlier than now.
+local function rolling_wait(charge, moment, units, held, seats)
+  local key, window_ms = charge[1], charge[5]
+  local turns, place = math.floor((units - 1) / seats), (units - 1) % seats + held - seats
+  local leaves = moment.arrives
+  if place >= 0 then
+    local edge = '(' .. string.format('%.3f', moment.arrives)
+    local entry = redis.call('ZRANGEBYSCORE', key, edge, '+inf', 'WITHSCORES', 'LIMIT', place, 1)
+    leaves = tonumber(entry[2] or leaves)
+    if leaves > moment.arrives + window_ms + SPARE_MS then
+      local answered = math.max(tonumber(string.match(entry[1], '^[%d.]+')) + 2 * moment.lead, moment.now)
+      leaves = math.min(leaves, answered - moment.lead + window_ms + SPARE_MS + 1)
+    end
   end
-  if #entry == 0 then
-    return window_ms / 10
-  end
-  local leaves = tonumber(entry[2])
-  if leaves > moment.now + 2 * window_ms + moment.lead then
-    leaves = tonumber(string.match(entry[1], '^[%d.]+')) + window_ms + 2 * moment.lead + 2
-  end
-  return math.max(leaves - moment.arrives, 1) + turns * window_ms
+  return math.max(leaves - moment.arrives + turns * window_ms, 1)
 end
 
 local function rolling_take(charge, moment, mark)
@@ -151,37 +151,49 @@ local function expected(taken, limit, moment, window_ms)
   return math.ceil(math.max(taken, 1) / part)
 end
 
+-- What the exchange told of this window. A count that is told while calls are under way only raises ours.
+local function fixed_hear(state, charge, moment, call, told, back)
+  local _, _, limit, _, window_ms, cost = unpack(charge)
+  local taken = math.max(0, told.used - state.own - back) -- what it gives back it may have counted still
+  if told.used >= 0 and state.solo == call.granted then
+    state.used, state.own = told.used, math.min(state.own, told.used) -- nothing else is under way: it is exact
+    if moment.exchange - state.window * window_ms >= window_ms - tail_of(window_ms) then
+      state.foreign, state.scouted = taken > 0 and math.ceil(taken * 1.1) + 1 or 0, state.window
+    end
+  elseif told.used > state.used then
+    state.used = told.used
+  end
+  if told.exhausted then -- somebody else uses it too, and more than what we left
+    state.own = state.own - (cost - back)
+    state.foreign = math.max(2 * state.foreign, expected(limit - state.own, limit, moment, window_ms))
+    state.used, state.scouted = limit, state.window
+  elseif taken > 0 then
+    state.foreign = math.max(state.foreign, expected(taken, limit, moment, window_ms))
+  end
+  state.foreign = math.min(state.foreign, math.floor(limit / 2))
+end
+
 -- What became of a call: `told` is {used, given_back, exhausted (1/0)} of this budget, -1 where nothing was said.
 local function fixed_settle(charge, held, moment, call, told)
   local key, _, limit, _, window_ms, cost = unpack(charge)
   local state = fixed_read(held, moment.exchange, window_ms)
-  local granted = math.floor((call.granted + moment.offset + moment.lead) / window_ms)
-  local back = call.sent and told.given_back or cost
-  local in_time = call.answered + moment.offset + moment.guard < (granted + 1) * window_ms
+  local arrives = call.granted + moment.offset + moment.lead
+  local granted = math.floor(arrives / window_ms)
+  local back = call.sent and math.min(told.given_back, cost) or cost
+  local over = call.answered or not call.sent -- or it may yet arrive, in this window or the next
+  local in_time = over and (call.answered or moment.now) + moment.offset + moment.guard < (granted + 1) * window_ms
+  local early = arrives - granted * window_ms < moment.guard -- it may be counted in the window before
   if granted == state.window then
-    local alone = state.solo == call.granted
     state.flying = in_time and state.flying - cost or state.flying
     state.used, state.own = state.used - back, state.own - back
-    if told.used >= 0 and alone then
-      state.used = told.used -- nothing else of ours is under way, so the exchange's count is exact
-      if moment.exchange - state.window * window_ms >= window_ms - tail_of(window_ms) then
-        local foreign = math.max(0, told.used - state.own)
-        state.foreign, state.scouted = foreign > 0 and math.ceil(foreign * 1.1) + 1 or 0, state.window
-      end
-    elseif told.used > state.used then
-      state.used = told.used
+    if in_time and not early then
+      fixed_hear(state, charge, moment, call, told, back)
+    elseif told.exhausted and early then
+      state.previous = limit
     end
-    if told.exhausted then -- somebody else uses it too, and more than what we left
-      state.own = state.own - (cost - back)
-      state.foreign = math.max(2 * state.foreign, expected(limit - state.own, limit, moment, window_ms))
-      state.used, state.scouted = limit, state.window
-    elseif told.used > state.own then
-      state.foreign = math.max(state.foreign, expected(told.used - state.own, limit, moment, window_ms))
-    end
-    state.foreign = math.min(state.foreign, math.floor(limit / 2))
   elseif granted == state.window - 1 then
     local arrived_before = call.sent and in_time
-    state.carried = math.max(0, state.carried - cost)
+    state.carried = over and math.max(0, state.carried - cost) or state.carried
     if arrived_before or not call.sent or back > 0 then
       local undone = (arrived_before or not call.sent) and cost or back
       state.used, state.own = state.used - undone, state.own - undone
@@ -204,11 +216,11 @@ end
 
 local function rolling_settle(charge, moment, call, told)
   local key, _, limit, _, window_ms, cost = unpack(charge)
-  local back = call.sent and told.given_back or cost
+  local back = call.sent and math.min(told.given_back, cost) or cost
   for unit = 1, cost do
     if unit <= back then
       redis.call('ZREM', key, call.mark .. '#' .. unit)
-    else -- it arrived no later than its answer left, and answers take their time too
+    elseif call.answered then -- or it may yet arrive; it did before its answer left, and answers take their time too
       local arrived = math.max(call.granted + moment.lead, call.answered - moment.lead)
       redis.call('ZADD', key, 'XX', arrived + window_ms + SPARE_MS, call.mark .. '#' .. unit)
     end

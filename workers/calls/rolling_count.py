@@ -136,4 +136,5 @@ class RollingCount:
     def _guess(self, flight: _Flight, present: Present) -> float:
         """An answer that is not here yet cannot prove an arrival earlier than a moment ago."""
         answered = max(flight.granted_ms + 2 * flight.lead_ms, present.now_ms)
-        return answered - flight.lead_ms + self.window_ms + 2 * _MORE_MS
+        given_up = flight.granted_ms + UNANSWERED_MS
+        return min(answered - flight.lead_ms, given_up) + self.window_ms + 2 * _MORE_MS
