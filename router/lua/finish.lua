@@ -7,11 +7,17 @@
 local id, attempt, new_state, result, why = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[6]
 local exact = exact_now()
 local now = math.floor(exact)
-if ARGV[7] ~= '' then
-  gate_report(cjson.decode(ARGV[7]), exact)
-end
-local held = redis.call('HMGET', KEYS[1], 'state', 'attempts', 'expires', 'line')
+local held = redis.call('HMGET', KEYS[1], 'state', 'attempts', 'expires', 'line', 'reported')
 local state = held[1]
+if ARGV[7] ~= '' then
+  local report = cjson.decode(ARGV[7])
+  if held[5] ~= report.mark then -- the same again: its first reply was lost on the way to the worker
+    gate_report(report, exact)
+    if state then
+      redis.call('HSET', KEYS[1], 'reported', report.mark)
+    end
+  end
+end
 if (state ~= 'sending' and state ~= 'unknown') or tonumber(held[2]) ~= attempt then
   return { 'stale', state or 'missing' }
 end
