@@ -21,7 +21,7 @@ from support.processes import eventually
 from router import CancelOrder, GetTicker, OrderRouter
 from router.queues import queues_of
 
-BACKLOG, ROUNDS = 10_000, 3
+BACKLOG, ROUNDS = 10_000, 5
 WANTED_MS = 5.0
 _PACE_SECONDS = 1 / 12  # below ten orders a second and account, so that no sample itself waits for a limit
 _OTHERS = [f"sim-{number}" for number in range(2, 10)]
