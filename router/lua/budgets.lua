@@ -9,7 +9,7 @@
 -- call under way.
 -- A rolling budget is a ZSET of single units scored by when they leave the window, and kept a little longer;
 -- `<key>:others` the same for what somebody else used, `<key>:foreign` how much that was lately,
--- `<key>:looked` when a unit was left free to see.
+-- `<key>:looked` that a unit was left free to see lately.
 
 local PACKED = '<ddddddddd'
 local UNANSWERED_MS = 15000 -- longer than any call may take
@@ -18,6 +18,7 @@ local SCOUT_MS = 20
 -- Whoever always fills a window to the brim never sees that others are turned away. So now and then one unit is left
 -- free: in every sixth fixed window until its end, in every twentieth rolling one.
 local LOOKS_EVERY_FIXED, LOOKS_EVERY_ROLLING, WORTH_A_LOOK = 6, 20, 10
+local LOOK = 'look' -- the unit that nobody may take
 local SPARE_MS = 2 -- for what no bound covers, such as an exchange that counts in whole ms
 local REMEMBERED_MS = 1000 -- an answer tells the count of a moment that is past
 
@@ -92,7 +93,7 @@ local function fixed_take(charge, moment, state, mark)
 end
 
 -- How many units this lane may still take now, how many are taken, and how many it may have at a time.
-local function rolling_room(charge, moment)
+local function rolling_room(charge, moment, urgent)
   local edge = '(' .. string.format('%.3f', moment.arrives)
   local key, _, _, ceiling, window_ms, cost = unpack(charge)
   redis.call('ZREMRANGEBYSCORE', key, '-inf', moment.arrives - REMEMBERED_MS)
@@ -104,16 +105,13 @@ local function rolling_room(charge, moment)
     redis.call('ZREMRANGEBYSCORE', key .. ':others', '-inf', moment.arrives - REMEMBERED_MS)
     others = redis.call('ZCOUNT', key .. ':others', edge, '+inf')
   end
-  local left_to_others = math.max(foreign, others)
-  if foreign == 0 and ceiling >= WORTH_A_LOOK and ceiling - held - others == cost then
-    if not looked then
-      redis.call('SET', key .. ':looked', moment.now, 'PX', LOOKS_EVERY_ROLLING * window_ms)
-    end
-    if moment.now - tonumber(looked or moment.now) < window_ms then
-      left_to_others = left_to_others + 1
-    end
+  local seats = ceiling - math.max(foreign, others)
+  local last = held > 0 and seats - held == cost
+  if last and foreign == 0 and ceiling >= WORTH_A_LOOK and not looked and not urgent then
+    redis.call('SET', key .. ':looked', '1', 'PX', LOOKS_EVERY_ROLLING * window_ms)
+    redis.call('ZADD', key, moment.arrives + window_ms, LOOK)
+    held = held + 1
   end
-  local seats = ceiling - left_to_others
   local alone = held == 0 and others == 0 -- dearer than the whole share: it passes alone
   return alone and math.max(seats, cost) or seats - held, held, math.max(seats, 1)
 end
@@ -230,6 +228,10 @@ local function rolling_settle(charge, moment, call, told)
     local then_or_since = '(' .. string.format('%.3f', call.granted) -- all of ours that may have been counted then
     local more = seen - redis.call('ZCOUNT', key, then_or_since, '+inf')
     more = more - redis.call('ZCOUNT', key .. ':others', then_or_since, '+inf')
+    local look = redis.call('ZSCORE', key, LOOK)
+    if look and tonumber(look) > call.granted then
+      more = more + 1
+    end
     if more > 0 then
       note_others(key, moment, more, window_ms)
     end

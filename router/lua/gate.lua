@@ -134,10 +134,11 @@ end
 local function budget_wait(charge, held, passage, moment, who)
   local key, rolling, limit, ceiling, window_ms, cost, refuses = unpack(charge)
   local room, wait, state, held_units, seats
+  local urgent = passage.lane == 'cancels'
   if rolling == 1 then
-    room, held_units, seats = rolling_room(charge, moment)
+    room, held_units, seats = rolling_room(charge, moment, urgent)
   else
-    room, wait, state = fixed_room(charge, held, moment, passage.lane == 'cancels')
+    room, wait, state = fixed_room(charge, held, moment, urgent)
   end
   local line = key .. ':line:' .. passage.lane
   local wanted = 0

@@ -13,6 +13,8 @@ _SEEN_AS_ONE_MS = 300_000  # longer windows leave no room for others in advance
 _SCOUT_MS = 20
 _FORGETS = 0.75  # what of others' use is still expected after a window that did not show it
 _MARGIN = 1.1  # they may use a little more the next time
+_LEAST_PART = 0.02  # of a window, to tell from it what others take in a whole one
+_LOOKS_EVERY, _WORTH_A_LOOK = 6, 10
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class FixedCount:
     answer tells; and one that leaves within the clock's uncertainty of a window's start is charged to the window before
     as well. ``own`` is our part of ``used``; ``foreign`` is how much others are expected to take of a window, and
     ``scouted`` the last window near whose end the exchange's count was seen exactly. ``solo`` is the mark of the only
-    call under way: what its answer tells of the count is exact.
+    call under way: what its answer tells of the count is exact. Whoever always fills a window to the brim never sees
+    that others are turned away, so in every sixth window one unit is left free until its end.
 
     Source: Binance spot docs, "Rate limits" (windows are aligned to multiples of their length, UTC).
     """
@@ -120,19 +123,21 @@ class FixedCount:
             return 0, present.guard_ms - into  # it may still be counted in the window before, which is full
         if charge.cost > charge.ceiling and self.used == 0:
             return charge.cost, 0  # dearer than the whole share: it passes alone, for otherwise it never would
-        if self.foreign == 0 or urgent or self.window_ms > _SEEN_AS_ONE_MS:
+        looks = charge.limit >= _WORTH_A_LOOK and self.number % _LOOKS_EVERY == 0
+        foreign = self.foreign or int(looks)
+        if foreign == 0 or urgent or self.window_ms > _SEEN_AS_ONE_MS:
             return room, self._until_next(present)
-        return self._beside_others(charge, present, room)
+        return self._beside_others(charge, present, room, foreign)
 
-    def _beside_others(self, charge: Charge, present: Present, room: int) -> tuple[int, float]:
+    def _beside_others(self, charge: Charge, present: Present, room: int, foreign: int) -> tuple[int, float]:
         """Leave others what they are expected to take; near the window's end, look how much of that they took."""
         until_tail = self._tail_begins() - self._into(present)
         late = self._until_next(present)
         if until_tail > 0:
-            kept = max(0, self.foreign - (self.used - self.own))
+            kept = max(0, foreign - (self.used - self.own))
             return room - kept, until_tail if charge.cost <= room else late
         if self.scouted == self.number:
-            return room - 1, late
+            return room - math.ceil(self.foreign * (1 - self._into(present) / self.window_ms)), late
         if self._flights:
             return 0, _SCOUT_MS if charge.cost <= room else late
         return min(room, charge.cost), late  # one call alone, whose answer tells what others have left
@@ -167,10 +172,17 @@ class FixedCount:
                 self.used, self.own = told.used, min(self.own, told.used)
                 if self._into(present) >= self._tail_begins():
                     self.foreign, self.scouted = (math.ceil(seen * _MARGIN) + 1 if seen else 0), self.number
-            self.used, self.foreign = max(self.used, told.used), max(self.foreign, seen)
-        if told.exhausted:  # somebody else uses it too, and cannot tell us how much
-            self.foreign = max(self.foreign, min(charge.limit - self.own, 2 * self.foreign + 1))
+            self.used = max(self.used, told.used)
+            if seen and not told.exhausted:
+                self.foreign = max(self.foreign, self._expected(seen, present))
+        if told.exhausted:  # somebody else uses it too, and more than what we left
+            self.foreign = max(2 * self.foreign, self._expected(charge.limit - self.own, present))
             self.used, self.scouted = max(self.used, charge.limit), self.number
+        self.foreign = min(self.foreign, charge.limit // 2)
+
+    def _expected(self, taken: int, present: Present) -> int:
+        """What others may take of a whole window, by what they took so far. Too much is used at the end."""
+        return math.ceil(max(taken, 1) / max(self._into(present) / self.window_ms, _LEAST_PART))
 
     def _into(self, present: Present) -> float:
         return present.exchange_ms - self.number * self.window_ms

@@ -41,7 +41,7 @@ class Ask:
     fate: str = "answered"
     out_ms: float = 1.0
     back_ms: float = 1.0
-    waits_in_line: bool = True
+    comes_again: bool = True
     asked_ms: list[float] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     granted_ms: float | None = None
@@ -114,7 +114,7 @@ class World:
             lane=ask.lane,
             charges=(self.rules.charge(ask),),
             moment=Moment(self.rules.offset_ms + worker.error_ms, worker.guard_ms, worker.lead_ms),
-            caller=ask.name if ask.waits_in_line else "",
+            caller=ask.name,
         )
 
     def _ask(self, ask: Ask) -> None:
@@ -125,7 +125,7 @@ class World:
             self._send(ask, answer)
             return
         ask.refusals.append(answer)
-        if answer.retry_after_ms >= 0:
+        if answer.retry_after_ms >= 0 and ask.comes_again:
             self.at(self.now_ms + answer.retry_after_ms + NAP_MS, lambda: self._ask(ask))
 
     def _send(self, ask: Ask, grant: Grant) -> None:

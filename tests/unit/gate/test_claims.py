@@ -42,7 +42,7 @@ class Desk:
         self.wait(0)
 
     def places(self, charge: list[object]) -> list[bytes]:
-        return [member for member in self.client.zrange(f"{charge[0]}:line:orders", 0, -1)]
+        return list(self.client.zrange(f"{charge[0]}:line:orders", 0, -1))
 
 
 @pytest.fixture

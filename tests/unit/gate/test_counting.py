@@ -170,3 +170,35 @@ def test_who_waits_for_an_answer_is_not_told_to_ask_again_and_again(house: House
         asked += 1
         house.wait(answer.retry_after_ms)
     assert 15 <= asked <= 17  # once a window, until there can be no answer any more
+
+
+@pytest.mark.parametrize(("lane", "taken"), [(Lane.ORDERS, 9), (Lane.CANCELS, 10)])
+def test_one_unit_of_a_rolling_window_is_left_free_to_see_and_never_by_a_cancel(
+    house: House, lane: Lane, taken: int
+) -> None:
+    one = charge(1, 10, window_ms=1_000, rolling=True)
+    grants = [answer for _ in range(12) if isinstance(answer := house.ask(one, lane=lane), Grant)]
+    assert len(grants) == taken
+    for grant in grants:
+        house.report(grant)
+    house.wait(1_010)
+    assert sum(house.passes(one, lane=lane) for _ in range(12)) == 10
+
+
+def test_who_meets_a_count_higher_than_ours_leaves_others_their_part(house: House) -> None:
+    one = charge(1, 10, window_ms=1_000, rolling=True)
+    grants = [house.granted(one, **READ) for _ in range(3)]
+    house.report(grants[-1], Told(one, used=5))  # three of ours, two of somebody else's
+    house.wait(1_500)
+    assert sum(house.passes(one, **READ) for _ in range(12)) == 8 - 2  # two of ours have no answer yet
+
+
+def test_a_count_that_is_told_late_is_not_held_against_those_who_left_since(house: House) -> None:
+    one = charge(1, 5, window_ms=1_000, rolling=True)
+    for grant in [house.granted(one) for _ in range(4)]:
+        house.report(grant)
+    house.wait(950)
+    late = house.granted(one)
+    house.wait(300)
+    house.report(late, Told(one, used=5))
+    assert sum(house.passes(one) for _ in range(12)) == 4

@@ -43,16 +43,16 @@ def test_who_asked_first_goes_first_and_who_stays_away_loses_its_turn_until_it_c
 
     assert ask("first") is None
     assert [ask(name) for name in "abcd"] == [about(ms) for ms in (1_001, 2_001, 3_001, 4_001)]
-    house.wait(1_001)
+    house.wait(1_003)
     assert ask("d") == about(3_000)
     assert ask("a") is None
-    house.wait(1_249)
+    house.wait(1_247)
     assert ask("c") == about(1_000)  # b was told to come a little while ago, and may be a little late
-    house.wait(2)
+    house.wait(4)
     assert ask("c") is None
     assert ask("d") == about(1_001)
     assert ask("b") == about(1_001)  # it is in front of d again
-    house.wait(1_001)
+    house.wait(1_003)
     assert ask("d") == about(1_000)
     assert ask("b") is None
 
