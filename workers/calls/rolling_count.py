@@ -11,7 +11,7 @@ from workers.calls.gatekeeper import Charge, Told
 
 _REMEMBERED = 10  # windows for which room is left to others after they were seen
 _SPARE_MS = 2  # for what no bound covers, such as an exchange that counts in whole milliseconds
-_LOOKS_EVERY, _WORTH_A_LOOK = 20, 10
+_LOOKS_EVERY, _LOOKS_AGAIN, _WORTH_A_LOOK = 20, 5, 10
 
 
 class _Flight(NamedTuple):
@@ -55,8 +55,8 @@ class RollingCount:
     _flights: dict[str, _Flight] = field(default_factory=dict)
     _ours: _Leaving = field(default_factory=_Leaving)
     _others: _Leaving = field(default_factory=_Leaving)
-    _expected: int = 0  # units that others are expected to hold, until `_expected_till_ms`
-    _expected_till_ms: float = 0.0
+    _expected: int = 0  # units that others were seen to hold, and when that was
+    _expected_at_ms: float = 0.0
     _look_ends_ms: float = float("-inf")
 
     def room(self, charge: Charge, present: Present, *, urgent: bool) -> int:
@@ -105,13 +105,14 @@ class RollingCount:
 
     def _hear(self, charge: Charge, present: Present, flight: _Flight, told: Told) -> None:
         """What the exchange has counted and we have not is somebody else's."""
-        counted = charge.limit + 1 if told.exhausted else told.used or 0
+        counted = charge.limit + 1 - flight.cost if told.exhausted else told.used or 0
         arrived_ms = flight.granted_ms + flight.lead_ms
-        more = counted - self._held(arrived_ms) - self._others.after(arrived_ms)
+        more = max(counted - self._held(arrived_ms) - self._others.after(arrived_ms), int(told.exhausted))
         if more > 0:
+            known = self._others_expected(present)
             self._others.add(present.arrives_ms + self.window_ms, more)
-            self._expected = max(self._others_expected(present), self._others.after(present.now_ms))
-            self._expected_till_ms = present.now_ms + _REMEMBERED * self.window_ms
+            self._expected = max(known, self._others.after(present.now_ms))
+            self._expected_at_ms = present.now_ms
 
     def _held(self, at_ms: float) -> int:
         return self._ours.after(at_ms) + sum(flight.cost for flight in self._flights.values())
@@ -121,7 +122,9 @@ class RollingCount:
         return self._held(present.arrives_ms) + (self._look_ends_ms > present.arrives_ms)
 
     def _others_expected(self, present: Present) -> int:
-        return self._expected if present.now_ms < self._expected_till_ms else 0
+        """Less and less, the longer nothing was seen of them."""
+        passed = (present.now_ms - self._expected_at_ms) / self.window_ms
+        return max(self._expected - int(passed / _REMEMBERED), 0)
 
     def _forget(self, present: Present) -> None:
         """What left a window ago is nobody's concern: an answer that tells of it would come too late."""
@@ -137,9 +140,10 @@ class RollingCount:
 
     def _look(self, charge: Charge, present: Present) -> None:
         """Now and then leave the last unit free for a window, to see whether there are others."""
-        if self._others_expected(present) or charge.ceiling < _WORTH_A_LOOK:
+        if charge.ceiling < _WORTH_A_LOOK:
             return
-        held, before_ms = self._taken(present), (_LOOKS_EVERY - 1) * self.window_ms
+        every = _LOOKS_AGAIN if self._others_expected(present) else _LOOKS_EVERY
+        held, before_ms = self._taken(present), (every - 1) * self.window_ms
         last = held and self._seats(charge, present) - held == charge.cost
         if last and present.arrives_ms - self._look_ends_ms >= before_ms:
             self._look_ends_ms = present.arrives_ms + self.window_ms
