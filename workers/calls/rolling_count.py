@@ -9,7 +9,7 @@ from typing import NamedTuple
 from workers.calls.counting import UNANSWERED_MS, Ending, Present
 from workers.calls.gatekeeper import Charge, Told
 
-_REMEMBERED = 10  # windows for which room is left to others after they were seen
+_FORGETS_AFTER = 10  # windows in which no more was seen of others: then one unit less is left to them
 _SPARE_MS = 2  # for what no bound covers, such as an exchange that counts in whole milliseconds
 _LOOKS_EVERY, _LOOKS_AGAIN, _WORTH_A_LOOK = 20, 5, 10
 
@@ -45,7 +45,8 @@ class RollingCount:
 
     A unit leaves the window after the latest arrival that its call's answer proves: it arrived before its answer left,
     and answers take their time too. One without an answer stays until there can be none any more. Whoever always fills
-    the window to the brim never sees that others are turned away, so in every twentieth window one unit is left free.
+    the window to the brim never sees that others are turned away, so in every twentieth window one unit is left free,
+    and in every fifth one more than is left to others already.
 
     Source: Bybit v5 docs, "Rate limit" (rolling second per account and endpoint). OKX's kind of window is UNCONFIRMED:
     taking it for this one is the safe assumption.
@@ -124,7 +125,7 @@ class RollingCount:
     def _others_expected(self, present: Present) -> int:
         """Less and less, the longer nothing was seen of them."""
         passed = (present.now_ms - self._expected_at_ms) / self.window_ms
-        return max(self._expected - int(passed / _REMEMBERED), 0)
+        return max(self._expected - int(passed / _FORGETS_AFTER), 0)
 
     def _forget(self, present: Present) -> None:
         """What left a window ago is nobody's concern: an answer that tells of it would come too late."""
