@@ -8,16 +8,18 @@
 -- `scouted` the last window near whose end the exchange's count was seen exactly, `solo` the mark of the only
 -- call under way.
 -- A rolling budget is a ZSET of single units scored by when they leave the window, and kept a little longer;
--- `<key>:others` the same for what somebody else used, `<key>:foreign` how much that was lately,
--- `<key>:looked` that a unit was left free to see lately.
+-- `<key>:others` the same for what somebody else used, `<key>:foreign` how much that was lately and when,
+-- `<key>:looked` when a unit was left free to see.
 
 local PACKED = '<ddddddddd'
 local UNANSWERED_MS = 15000 -- longer than any call may take
 local SEEN_AS_ONE_MS = 300000 -- longer windows leave no room for others in advance
 local SCOUT_MS = 20
 -- Whoever always fills a window to the brim never sees that others are turned away. So now and then one unit is left
--- free: in every sixth fixed window until its end, in every twentieth rolling one.
-local LOOKS_EVERY_FIXED, LOOKS_EVERY_ROLLING, WORTH_A_LOOK = 6, 20, 10
+-- free: in every sixth fixed window until its end; in every twentieth rolling one, and in every fifth one more than is
+-- left to others already.
+local LOOKS_EVERY_FIXED, LOOKS_EVERY_ROLLING, LOOKS_AGAIN, WORTH_A_LOOK = 6, 20, 5, 10
+local FORGETS_AFTER = 10 -- windows in which no more was seen of others: then one unit less is left to them
 local LOOK = 'look' -- the unit that nobody may take
 local SPARE_MS = 2 -- for what no bound covers, such as an exchange that counts in whole ms
 local REMEMBERED_MS = 1000 -- an answer tells the count of a moment that is past
@@ -51,34 +53,39 @@ local function fixed_write(key, state, window_ms)
   redis.call('SET', key, packed, 'PX', math.max(2 * window_ms, 60000))
 end
 
--- How many units this lane may still take now, and how long to wait if that is too few.
-local function fixed_room(charge, held, moment, urgent)
+-- How many units this lane may still take now; how many later in this window, and in how many ms that is.
+local function fixed_room(charge, state, moment, urgent)
   local _, _, limit, ceiling, window_ms, cost = unpack(charge)
-  local state = fixed_read(held, moment.exchange, window_ms)
   local into = moment.exchange - state.window * window_ms -- below 0 where another's clock is ahead of ours
-  local next_ms = (state.window + 1) * window_ms + moment.guard - moment.exchange
   local room, foreign = ceiling - state.used, state.foreign
   if foreign == 0 and limit >= WORTH_A_LOOK and state.window % LOOKS_EVERY_FIXED == 0 then
     foreign = 1
   end
   if into < moment.guard and state.previous + cost > limit then
-    return 0, moment.guard - into, state -- it may still be counted in the window before, which is full
+    return 0, room, moment.guard - into -- it may still be counted in the window before, which is full
   elseif cost > ceiling and state.used == 0 then
-    return cost, 0, state -- dearer than the whole share: it passes alone, for otherwise it never would
+    return cost, cost, 0 -- dearer than the whole share: it passes alone, for otherwise it never would
   elseif foreign == 0 or urgent or window_ms > SEEN_AS_ONE_MS then
-    return room, next_ms, state
+    return room, room, 0
   end
   local tail = window_ms - tail_of(window_ms)
   if into < tail then
-    local kept = math.max(0, foreign - (state.used - state.own))
-    return room - kept, cost <= room and tail - into or next_ms, state
+    return room - math.max(0, foreign - (state.used - state.own)), room, tail - into
   elseif state.scouted == state.window then
-    local kept = math.ceil(state.foreign * (window_ms - into) / window_ms)
-    return room - kept, next_ms, state
-  elseif state.flying > 0 then
-    return 0, cost <= room and SCOUT_MS or next_ms, state
+    room = room - math.ceil(state.foreign * (window_ms - into) / window_ms)
+    return room, room, 0
   end
-  return math.min(room, cost), next_ms, state -- one call alone, whose answer tells what others have left
+  return state.flying == 0 and math.min(room, cost) or 0, room, SCOUT_MS -- one call alone tells what others have left
+end
+
+-- How long a call waits that wants the last of so many `units`, counted from the first of those who asked earlier.
+local function fixed_wait(charge, state, moment, units, later, later_ms)
+  local ceiling, window_ms = charge[4], charge[5]
+  if units <= later then
+    return later_ms
+  end
+  local next_ms = (state.window + 1) * window_ms + moment.guard - moment.exchange
+  return next_ms + window_ms * math.floor((units - math.max(later, 0) - 1) / math.max(ceiling, 1))
 end
 
 local function fixed_take(charge, moment, state, mark)
@@ -92,6 +99,12 @@ local function fixed_take(charge, moment, state, mark)
   fixed_write(key, state, window_ms)
 end
 
+-- What others are expected to hold of a rolling window: less and less, the longer nothing was seen of them.
+local function others_expected(known, now, window_ms)
+  local units, at = string.match(known or '0 0', '^(%d+) (.+)$')
+  return math.max(tonumber(units) - math.floor((now - tonumber(at)) / (FORGETS_AFTER * window_ms)), 0)
+end
+
 -- How many units this lane may still take now, how many are taken, and how many it may have at a time.
 local function rolling_room(charge, moment, urgent)
   local edge = '(' .. string.format('%.3f', moment.arrives)
@@ -99,16 +112,17 @@ local function rolling_room(charge, moment, urgent)
   redis.call('ZREMRANGEBYSCORE', key, '-inf', moment.arrives - REMEMBERED_MS)
   local held = redis.call('ZCOUNT', key, edge, '+inf')
   local foreign, looked = unpack(redis.call('MGET', key .. ':foreign', key .. ':looked'))
-  foreign = tonumber(foreign or 0)
+  foreign = others_expected(foreign, moment.now, window_ms)
   local others = 0
   if foreign > 0 then
     redis.call('ZREMRANGEBYSCORE', key .. ':others', '-inf', moment.arrives - REMEMBERED_MS)
     others = redis.call('ZCOUNT', key .. ':others', edge, '+inf')
   end
   local seats = ceiling - math.max(foreign, others)
-  local last = held > 0 and seats - held == cost
-  if last and foreign == 0 and ceiling >= WORTH_A_LOOK and not looked and not urgent then
-    redis.call('SET', key .. ':looked', '1', 'PX', LOOKS_EVERY_ROLLING * window_ms)
+  local last = held > 0 and seats - held == cost and ceiling >= WORTH_A_LOOK and not urgent
+  local every = foreign > 0 and LOOKS_AGAIN or LOOKS_EVERY_ROLLING
+  if last and moment.arrives - tonumber(looked or 0) >= every * window_ms then
+    redis.call('SET', key .. ':looked', string.format('%.3f', moment.arrives), 'PX', every * window_ms)
     redis.call('ZADD', key, moment.arrives + window_ms, LOOK)
     held = held + 1
   end
@@ -206,10 +220,11 @@ local function note_others(key, moment, units, window_ms)
   for unit = 1, units do
     redis.call('ZADD', key .. ':others', moment.now + moment.lead + window_ms, string.format('%.3f#%d', moment.now, unit))
   end
-  redis.call('PEXPIRE', key .. ':others', 2 * window_ms)
-  local before = tonumber(redis.call('GET', key .. ':foreign') or 0)
-  local alive = redis.call('ZCOUNT', key .. ':others', moment.now, '+inf')
-  redis.call('SET', key .. ':foreign', math.max(before, alive), 'PX', 10 * window_ms)
+  redis.call('PEXPIRE', key .. ':others', 2 * window_ms + REMEMBERED_MS)
+  local before = others_expected(redis.call('GET', key .. ':foreign'), moment.now, window_ms)
+  local now_known = math.max(before, redis.call('ZCOUNT', key .. ':others', moment.now, '+inf'))
+  local lasts_ms = (now_known + 1) * FORGETS_AFTER * window_ms
+  redis.call('SET', key .. ':foreign', string.format('%d %.3f', now_known, moment.now), 'PX', lasts_ms)
 end
 
 local function rolling_settle(charge, moment, call, told)
@@ -223,7 +238,7 @@ local function rolling_settle(charge, moment, call, told)
       redis.call('ZADD', key, 'XX', arrived + window_ms + SPARE_MS, call.mark .. '#' .. unit)
     end
   end
-  local seen = told.exhausted and limit + 1 or told.used
+  local seen = told.exhausted and limit + 1 - cost or told.used -- of what is refused one unit at least had no room
   if seen > 0 and moment.now - call.granted < REMEMBERED_MS then
     local then_or_since = '(' .. string.format('%.3f', call.granted) -- all of ours that may have been counted then
     local more = seen - redis.call('ZCOUNT', key, then_or_since, '+inf')
@@ -232,6 +247,7 @@ local function rolling_settle(charge, moment, call, told)
     if look and tonumber(look) > call.granted then
       more = more + 1
     end
+    more = told.exhausted and math.max(more, 1) or more
     if more > 0 then
       note_others(key, moment, more, window_ms)
     end

@@ -133,12 +133,13 @@ end
 -- How long one budget makes this call wait; nil when it has room. `held` is what stands under a fixed budget's key.
 local function budget_wait(charge, held, passage, moment, who)
   local key, rolling, limit, ceiling, window_ms, cost, refuses = unpack(charge)
-  local room, wait, state, held_units, seats
+  local room, state, later, later_ms, taken, seats
   local urgent = passage.lane == 'cancels'
   if rolling == 1 then
-    room, held_units, seats = rolling_room(charge, moment, urgent)
+    room, taken, seats = rolling_room(charge, moment, urgent)
   else
-    room, wait, state = fixed_room(charge, held, moment, urgent)
+    state = fixed_read(held, moment.exchange, window_ms)
+    room, later, later_ms = fixed_room(charge, state, moment, urgent)
   end
   local line = key .. ':line:' .. passage.lane
   local wanted = 0
@@ -152,14 +153,12 @@ local function budget_wait(charge, held, passage, moment, who)
     return nil, state
   elseif refuses == 1 then
     return -1, state
-  elseif rolling == 1 then
-    wait = rolling_wait(charge, moment, wanted + cost, held_units, seats)
-  elseif wanted > 0 and cost <= room then -- there is room, but it belongs to those who asked earlier
-    wait = (state.window + 1) * window_ms + moment.guard - moment.exchange
   end
-  if rolling ~= 1 and wanted > 0 then
-    local units = wanted + cost - math.max(room, 0)
-    wait = wait + window_ms * math.floor((units - 1) / math.max(ceiling, 1))
+  local wait
+  if rolling == 1 then
+    wait = rolling_wait(charge, moment, wanted + math.min(cost, seats), taken, seats)
+  else
+    wait = fixed_wait(charge, state, moment, wanted + math.min(cost, ceiling), later, later_ms)
   end
   if who then
     take_place(who, line, cost)

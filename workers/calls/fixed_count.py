@@ -35,6 +35,14 @@ class _Span(NamedTuple):
     last: int | None
 
 
+class _Room(NamedTuple):
+    """How many units may be taken now; how many later in this window, and in how many milliseconds that is."""
+
+    now: int
+    later: int
+    later_ms: float
+
+
 @dataclass
 class FixedCount:
     """What is used of the present window, by everybody, and what may be counted in the next one.
@@ -63,15 +71,15 @@ class FixedCount:
     def room(self, charge: Charge, present: Present, *, urgent: bool) -> int:
         """How many units a call of this charge's lane may take now. ``urgent`` calls leave nothing to others."""
         self._turn(present)
-        return self._look(charge, present, urgent=urgent)[0]
+        return self._look(charge, present, urgent=urgent).now
 
     def wait_ms(self, charge: Charge, present: Present, wanted: int, *, urgent: bool) -> float:
         """In how long there will be room for it, after the ``wanted`` units of those who asked earlier."""
-        room, wait = self._look(charge, present, urgent=urgent)
-        if wanted and charge.cost <= room:  # there is room, but it belongs to those who asked earlier
-            wait = self._until_next(present)
-        behind = wanted + charge.cost - max(room, 0)
-        return wait + self.window_ms * ((behind - 1) // charge.ceiling) if wanted else wait
+        room, units = self._look(charge, present, urgent=urgent), wanted + min(charge.cost, charge.ceiling)
+        if units <= room.later:
+            return room.later_ms
+        next_ms = self.window_ms + present.guard_ms - self._into(present)
+        return next_ms + self.window_ms * ((units - max(room.later, 0) - 1) // charge.ceiling)
 
     def take(self, charge: Charge, present: Present, mark: str) -> None:
         """Count a call that is let through."""
@@ -116,31 +124,28 @@ class FixedCount:
         self.foreign = math.floor(self.foreign * _FORGETS**passed)
         self.number, self.used, self.own, self._late = number, carried, carried, 0
 
-    def _look(self, charge: Charge, present: Present, *, urgent: bool) -> tuple[int, float]:
-        """The room that is left now, and how long to wait if that is too little."""
+    def _look(self, charge: Charge, present: Present, *, urgent: bool) -> _Room:
         into, room = self._into(present), charge.ceiling - self.used
         if into < present.guard_ms and self.previous + charge.cost > charge.limit:
-            return 0, present.guard_ms - into  # it may still be counted in the window before, which is full
+            return _Room(0, room, present.guard_ms - into)  # it may be counted in the window before, which is full
         if charge.cost > charge.ceiling and self.used == 0:
-            return charge.cost, 0  # dearer than the whole share: it passes alone, for otherwise it never would
+            return _Room(charge.cost, charge.cost, 0)  # dearer than the whole share: it passes alone, or it never would
         looks = charge.limit >= _WORTH_A_LOOK and self.number % _LOOKS_EVERY == 0
         foreign = self.foreign or int(looks)
         if foreign == 0 or urgent or self.window_ms > _SEEN_AS_ONE_MS:
-            return room, self._until_next(present)
-        return self._beside_others(charge, present, room, foreign)
+            return _Room(room, room, 0)
+        return self._beside_others(charge, into, room, foreign)
 
-    def _beside_others(self, charge: Charge, present: Present, room: int, foreign: int) -> tuple[int, float]:
+    def _beside_others(self, charge: Charge, into: float, room: int, foreign: int) -> _Room:
         """Leave others what they are expected to take; near the window's end, look how much of that they took."""
-        until_tail = self._tail_begins() - self._into(present)
-        late = self._until_next(present)
+        until_tail = self._tail_begins() - into
         if until_tail > 0:
-            kept = max(0, foreign - (self.used - self.own))
-            return room - kept, until_tail if charge.cost <= room else late
+            return _Room(room - max(0, foreign - (self.used - self.own)), room, until_tail)
         if self.scouted == self.number:
-            return room - math.ceil(self.foreign * (1 - self._into(present) / self.window_ms)), late
-        if self._flights:
-            return 0, _SCOUT_MS if charge.cost <= room else late
-        return min(room, charge.cost), late  # one call alone, whose answer tells what others have left
+            room -= math.ceil(self.foreign * (1 - into / self.window_ms))
+            return _Room(room, room, 0)
+        # one call alone, whose answer tells what others have left
+        return _Room(0 if self._flights else min(room, charge.cost), room, _SCOUT_MS)
 
     def _span(self, flight: _Flight, ending: Ending, present: Present) -> _Span:
         first = math.floor((flight.exchange_ms - flight.guard_ms) / self.window_ms)
@@ -186,9 +191,6 @@ class FixedCount:
 
     def _into(self, present: Present) -> float:
         return present.exchange_ms - self.number * self.window_ms
-
-    def _until_next(self, present: Present) -> float:
-        return self.window_ms + present.guard_ms - self._into(present)
 
     def _tail_begins(self) -> float:
         return self.window_ms - max(self.window_ms / 20, min(300, self.window_ms / 2))

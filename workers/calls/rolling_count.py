@@ -77,7 +77,7 @@ class RollingCount:
         that is for a call without an answer yet is a guess: as soon as it can be.
         """
         leaving, seats = self._leaving_ms(present), max(self._seats(charge, present), 1)
-        turns, seat = divmod(wanted + charge.cost - 1, seats)
+        turns, seat = divmod(wanted + min(charge.cost, seats) - 1, seats)
         place = seat + len(leaving) - seats
         free_ms = leaving[place] if place >= 0 else present.arrives_ms
         return max(free_ms - present.arrives_ms + turns * self.window_ms, 1)

@@ -75,6 +75,7 @@ class World:
         self.foreign: list[tuple[float, bool]] = []
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
+        self._make: Callable[[int, float], Ask] | None = None
 
     def at(self, ms: float, what: Callable[[], None]) -> None:
         """Milliseconds since the start."""
@@ -90,6 +91,16 @@ class World:
     def add(self, ask: Ask) -> None:
         self.asks.append(ask)
         self.at(ask.at_ms, lambda: self._ask(ask))
+
+    def keep_coming(self, crowd: int, make: Callable[[int, float], Ask]) -> None:
+        """So many callers at any time; whoever has its answer is followed by the next."""
+        self._make = make
+        for _ in range(crowd):
+            self._next_comes()
+
+    def _next_comes(self) -> None:
+        if self._make is not None:
+            self.add(self._make(len(self.asks), self.now_ms))
 
     def consume(self, at_ms: float, cost: int = 1) -> None:
         """Somebody else uses the same limit."""
@@ -154,6 +165,7 @@ class World:
         used = ask.told if self.rules.tells and not refused else None
         told = Told(charge, used, back, exhausted=refused)
         self.stand.gate.report(Report(grant, (told,), answered_ms_ago=0.0))
+        self._next_comes()
 
 
 def spread(random_: random.Random, least_ms: float, most_ms: float) -> float:
