@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import redis
@@ -50,8 +52,14 @@ def desk(quick: redis.Redis) -> Iterator[Desk]:
     return Desk(quick)
 
 
+RUNG_MS = 250  # how long somebody who was called may take to come
 ONE = a_charge("one", 1, 1_000, rolling=True)
 TWO = a_charge("two", 2, 10_000)
+
+
+def unsent(verdict: Verdict, *charges: list[object]) -> str:
+    told = [[-1, 0, 0]] * len(charges)
+    return a_report(charges=charges, mark=verdict.mark, told=told, sent=False, answered_ms_ago=-1)
 
 
 def test_what_a_call_taught_is_learnt_once_though_it_is_told_twice(desk: Desk) -> None:
@@ -59,10 +67,95 @@ def test_what_a_call_taught_is_learnt_once_though_it_is_told_twice(desk: Desk) -
     for name in ("a", "b"):
         desk.submit(name)
     first, _ = desk.begin("a", TWO), desk.begin("b", TWO)
-    unsent = a_report(charges=[TWO], mark=first.mark, told=[[-1, 0, 0]], sent=False, answered_ms_ago=-1)
     for _ in range(2):
-        desk.finish("a", first, unsent, "waiting")
+        desk.finish("a", first, unsent(first, TWO), "waiting")
     desk.submit("c")
     assert desk.begin("c", TWO).what == "send"
     desk.submit("d")
     assert desk.begin("d", TWO).what == "wait"
+
+
+def test_room_belongs_to_those_who_came_first_even_before_they_are_back(desk: Desk) -> None:
+    for name in "abcd":
+        desk.submit(name)
+    for name in "ab":
+        desk.answer(name, desk.begin(name, TWO), TWO)
+    assert [desk.begin(name, TWO).what for name in "cd"] == ["wait", "wait"]
+    desk.wait(10_000)
+    desk.submit("e")
+    assert desk.begin("e", TWO).what == "wait"
+    desk.journal.sweep(10, 3_000)
+    assert [desk.begin(name, TWO).what for name in "dc"] == ["send", "send"]
+
+
+def test_whoever_is_called_and_stays_away_loses_its_turn_until_it_comes(desk: Desk) -> None:
+    for name in "abc":
+        desk.submit(name)
+    first = desk.begin("a", ONE)
+    assert [desk.begin(name, ONE).what for name in "bc"] == ["wait", "wait"]
+    desk.answer("a", first, ONE)
+    desk.wait(2_100)
+    assert {bell.id for bell in desk.journal.sweep(10, 3_000).rings} == {"b", "c"}
+    desk.wait(RUNG_MS - 5)
+    assert desk.begin("c", ONE).what == "wait"
+    desk.wait(1_100)
+    desk.journal.sweep(10, 3_000)
+    desk.wait(RUNG_MS + 5)
+    verdict = desk.begin("c", ONE)
+    assert verdict.what == "send"
+    desk.submit("d")
+    assert desk.begin("d", ONE).what == "wait"
+    desk.answer("c", verdict, ONE)
+    assert desk.begin("b", ONE).what == "wait"  # c has gone first; b is in front of d again
+    desk.wait(1_010)
+    desk.journal.sweep(10, 3_000)
+    assert [desk.begin(name, ONE).what for name in "db"] == ["wait", "send"]
+
+
+@pytest.mark.parametrize("how", ["expired", "cancelled", "refused"])
+def test_whoever_ends_before_its_turn_gives_its_place_back(desk: Desk, how: str) -> None:
+    desk.submit("a")
+    desk.submit("b", life_ms=500 if how == "expired" else -1)
+    desk.submit("c")
+    first = desk.begin("a", ONE)
+    assert [desk.begin(name, ONE).what for name in "bc"] == ["wait", "wait"]
+    assert len(desk.places(ONE)) == 2
+    if how == "expired":
+        desk.wait(600)
+        desk.journal.sweep(10, 3_000)
+    elif how == "cancelled":
+        desk.journal.submit(replace(a_submission("cancel"), target="b"))
+    else:
+        desk.journal.end_unsent("b", "failed", json.dumps({"kind": "halted"}))
+    assert [member.split(b":")[1] for member in desk.places(ONE)] == [b"c"]
+    desk.answer("a", first, ONE)
+    desk.wait(2_010)
+    desk.journal.sweep(10, 3_000)
+    assert desk.begin("c", ONE).what == "send"
+    assert desk.places(ONE) == []
+
+
+def test_whoever_moves_to_another_budgets_line_keeps_its_time_and_one_place(desk: Desk) -> None:
+    for name in "abcd":
+        desk.submit(name)
+    first = desk.begin("a", ONE, TWO)
+    assert desk.begin("b", ONE, TWO).what == "wait"
+    second = desk.begin("c", TWO)
+    assert desk.begin("d", TWO).what == "wait"
+    desk.finish("a", first, unsent(first, ONE, TWO), "waiting")
+    desk.finish(
+        "c", second, a_report(charges=[TWO], mark=second.mark, told=[[2, 0, 0]])
+    )  # somebody else took the other
+    desk.wait(1_010)
+    desk.journal.sweep(10, 3_000)
+    assert desk.begin("b", ONE, TWO).what == "wait"
+    assert desk.places(ONE) == []
+    assert [member.split(b":")[1] for member in desk.places(TWO)] == [b"b", b"d"]
+
+
+def test_what_was_not_sent_makes_room_for_the_next_at_once(desk: Desk) -> None:
+    desk.submit("a")
+    desk.submit("b")
+    first = desk.begin("a", TWO)
+    desk.finish("a", first, unsent(first, TWO), "waiting")
+    assert desk.begin("b", a_charge("two", 2, 10_000, cost=2)).what == "send"
