@@ -192,7 +192,7 @@ class Lines(RuleBasedStateMachine):
 
     def _begin(self, name: str) -> Verdict:
         self._tick()
-        before, state = Counter(self._messages()), self._state(name)
+        before = Counter(self._messages())
         verdict = self.journal.begin(Claim(name, "", f"worker-{len(self.delivered)}", LEASE_MS, 0, 3_000, 10, OPEN))
         self.delivered.append(name)
         if verdict.what in ("send", "reconcile"):
@@ -201,19 +201,18 @@ class Lines(RuleBasedStateMachine):
             self.looked_up.add(name)
         if verdict.what == "send":
             self.lines[self.of[name]].called.add(name)
-        if verdict.what == "expired" or (verdict.what == "reconcile" and state == "sending"):
+        if verdict.what in ("expired", "reconcile"):
             self._left(name, before)
         return verdict
 
     def _finish(self, name: str, state: str, at_once: int) -> None:
-        attempt, held = self.attempts.pop(name), self._state(name)
+        attempt = self.attempts.pop(name)
         before = Counter(self._messages())
         self._tick()
         written = self.journal.finish(
             Finish(name, attempt, state, "{}" if state in FINAL_STATES else "", at_once=at_once)
         )
-        now = self._state(name)
-        if written and (now in FINAL_STATES or (now == "unknown" and held == "sending")):
+        if written and self._state(name) in (*FINAL_STATES, "unknown"):
             self._left(name, before, at_once)
 
     def _most(self, name: str, at_once: int = 0) -> int:
