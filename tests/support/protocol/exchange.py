@@ -44,7 +44,7 @@ class Exchange:
             raise InvalidCommand.because("symbol", str(command.symbol), "is not trading now")
         return SimpleNamespace(timestamp_ms=0, window_ms=0, granted=False)
 
-    def passage(self, call: SimpleNamespace) -> SimpleNamespace:
+    def passage(self, _call: SimpleNamespace) -> SimpleNamespace:
         """The gate is open here."""
         return SimpleNamespace(charges=())
 
