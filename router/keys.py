@@ -70,7 +70,7 @@ class Keys:
         return f"{self.prefix}:sweeper"
 
     def budget(self, name: str) -> str:
-        """STRING of nine doubles (fixed windows) or ZSET (rolling ones): what is used of a limit; lives two windows.
+        """STRING of ten doubles (fixed windows) or ZSET (rolling ones): what is used of a limit; lives two windows.
 
         Written by the gate; see router/lua/budgets.lua. Derived names: ``:line:LANE`` ZSET of who waits for room, by
         when it asked; ``:others`` ZSET and ``:foreign`` STRING, what somebody else uses of a rolling limit.

@@ -3,15 +3,15 @@
 -- guard, lead}: `arrives` is when a call that leaves now can be there at the earliest, `exchange` the same on the
 -- exchange's clock, which is known to within `guard`.
 --
--- A fixed budget is a STRING of nine doubles (a tenth of a HASH's cost): `window` its number, `used` by everybody, `own` by us, `flying` granted but not answered yet,
--- `carried` the same of the window before, `previous` used in that, `foreign` what others are expected to take,
--- `scouted` the last window near whose end the exchange's count was seen exactly, `solo` the mark of the only
--- call under way.
+-- A fixed budget is a STRING of ten doubles (a tenth of a HASH's cost): `window` its number, `used` by everybody, `own`
+-- by us, `flying` granted but not answered yet, `lost` those of them that will get no answer but may arrive, `carried`
+-- what was flying in the window before, `previous` used in that, `foreign` what others are expected to take, `scouted`
+-- the last window near whose end the exchange's count was seen exactly, `solo` the mark of the only call under way.
 -- A rolling budget is a ZSET of single units scored by when they leave the window, and kept a little longer;
 -- `<key>:others` the same for what somebody else used, `<key>:foreign` how much that was lately and when,
 -- `<key>:looked` when a unit was left free to see.
 
-local PACKED = '<ddddddddd'
+local PACKED = '<dddddddddd'
 local UNANSWERED_MS = 15000 -- longer than any call may take
 local SEEN_AS_ONE_MS = 300000 -- longer windows leave no room for others in advance
 local SCOUT_MS = 20
@@ -30,14 +30,16 @@ end
 
 local function fixed_read(held, at, window_ms)
   local number = math.floor(at / window_ms)
-  local state = { window = number, used = 0, own = 0, flying = 0, carried = 0, previous = 0, foreign = 0, scouted = -9, solo = 0 }
+  local state = {
+    window = number, used = 0, own = 0, flying = 0, lost = 0, carried = 0, previous = 0, foreign = 0, scouted = -9, solo = 0,
+  }
   if not held then
     return state
   end
-  local known, used, own, flying, carried, previous, foreign, scouted, solo = struct.unpack(PACKED, held)
+  local known, used, own, flying, carried, previous, foreign, scouted, solo, lost = struct.unpack(PACKED, held)
   if known == number or known == number + 1 then -- or a worker whose clock is ahead of ours has turned it already
     state.window, state.used, state.own, state.flying, state.carried = known, used, own, flying, carried
-    state.previous, state.foreign, state.scouted, state.solo = previous, foreign, scouted, solo
+    state.previous, state.foreign, state.scouted, state.solo, state.lost = previous, foreign, scouted, solo, lost
   elseif known == number - 1 then -- what has no answer yet may be counted in either window
     state.used, state.own, state.carried, state.previous = flying, flying, flying, used
     state.foreign, state.scouted = scouted == known and foreign or math.floor(foreign * 0.75), scouted
@@ -48,7 +50,7 @@ end
 local function fixed_write(key, state, window_ms)
   local packed = struct.pack(
     PACKED, state.window, math.max(0, state.used), math.max(0, state.own), math.max(0, state.flying),
-    math.max(0, state.carried), state.previous, state.foreign, state.scouted, state.solo
+    math.max(0, state.carried), state.previous, state.foreign, state.scouted, state.solo, state.lost
   )
   redis.call('SET', key, packed, 'PX', math.max(2 * window_ms, 60000))
 end
@@ -75,7 +77,7 @@ local function fixed_room(charge, state, moment, urgent)
     room = room - math.ceil(state.foreign * (window_ms - into) / window_ms)
     return room, room, 0
   end
-  return state.flying == 0 and math.min(room, cost) or 0, room, SCOUT_MS -- one call alone tells what others have left
+  return state.flying <= state.lost and math.min(room, cost) or 0, room, SCOUT_MS -- one call alone tells what others have left
 end
 
 -- How long a call waits that wants the last of so many `units`, counted from the first of those who asked earlier.
@@ -197,6 +199,7 @@ local function fixed_settle(charge, held, moment, call, told)
   local early = arrives - granted * window_ms < moment.guard -- it may be counted in the window before
   if granted == state.window then
     state.flying = in_time and state.flying - cost or state.flying
+    state.lost = over and state.lost or state.lost + cost
     state.used, state.own = state.used - back, state.own - back
     if in_time and not early then
       fixed_hear(state, charge, moment, call, told, back)

@@ -65,6 +65,7 @@ class FixedCount:
     foreign: int = 0
     scouted: int = -9
     solo: str = ""
+    _lost: set[str] = field(default_factory=set)  # marks of calls that will get no answer, but may arrive
     _late: int = 0  # answered, but so near to the window's end that the next one may have counted it
     _flights: dict[str, _Flight] = field(default_factory=dict)
 
@@ -115,6 +116,7 @@ class FixedCount:
             mark for mark, flight in self._flights.items() if flight.granted_ms < present.now_ms - UNANSWERED_MS
         ]:
             del self._flights[mark]
+            self._lost.discard(mark)
         flying = sum(flight.cost for flight in self._flights.values())
         if number == self.number + 1:
             carried, self.previous = flying + self._late, self.used
@@ -145,7 +147,7 @@ class FixedCount:
             room -= math.ceil(self.foreign * (1 - into / self.window_ms))
             return _Room(room, room, 0)
         # one call alone, whose answer tells what others have left
-        return _Room(0 if self._flights else min(room, charge.cost), room, _SCOUT_MS)
+        return _Room(0 if len(self._flights) > len(self._lost) else min(room, charge.cost), room, _SCOUT_MS)
 
     def _span(self, flight: _Flight, ending: Ending, present: Present) -> _Span:
         first = math.floor((flight.exchange_ms - flight.guard_ms) / self.window_ms)
@@ -161,7 +163,8 @@ class FixedCount:
         if not ending.sent or refused or (span.last is not None and span.last < self.number):
             back = flight.cost
         elif span.last is None:
-            return  # it may yet arrive
+            self._lost.add(ending.mark)
+            return
         elif span.last > self.number:
             self._late += flight.cost - back
         if not ending.sent and flight.early and self.number == math.floor(flight.exchange_ms / self.window_ms):

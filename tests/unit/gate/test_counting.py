@@ -202,3 +202,14 @@ def test_a_count_that_is_told_late_is_not_held_against_those_who_left_since(hous
     house.wait(300)
     house.report(late, Told(one, used=5))
     assert sum(house.passes(one) for _ in range(12)) == 4
+
+
+def test_a_lost_answer_does_not_keep_others_from_looking_what_is_left(house: House) -> None:
+    """Near the end of a shared window calls go one by one; one that gets no answer is not waited for."""
+    shared = charge(1, 9, window_ms=10_000)
+    house.wait(10_000)
+    house.report(house.granted(shared, **READ), Told(shared, used=4))
+    house.wait(9_600)
+    house.report(house.granted(shared, **READ), answered=False)
+    assert house.passes(shared, **READ)
+    assert told(house.refused(shared, **READ)) == ("rate_limited", about(20))
