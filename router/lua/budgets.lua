@@ -71,8 +71,9 @@ local function fixed_room(charge, state, moment, urgent)
     return room, room, 0
   end
   local tail = window_ms - tail_of(window_ms)
-  if into < tail then
-    return room - math.max(0, foreign - (state.used - state.own)), room, tail - into
+  local spare = room - math.max(0, foreign - (state.used - state.own))
+  if into < tail or (cost <= spare and state.scouted ~= state.window) then
+    return spare, room, math.max(tail - into, SCOUT_MS)
   elseif state.scouted == state.window then
     room = room - math.ceil(state.foreign * (window_ms - into) / window_ms)
     return room, room, 0

@@ -141,8 +141,9 @@ class FixedCount:
     def _beside_others(self, charge: Charge, into: float, room: int, foreign: int) -> _Room:
         """Leave others what they are expected to take; near the window's end, look how much of that they took."""
         until_tail = self._tail_begins() - into
-        if until_tail > 0:
-            return _Room(room - max(0, foreign - (self.used - self.own)), room, until_tail)
+        spare = room - max(0, foreign - (self.used - self.own))
+        if until_tail > 0 or (charge.cost <= spare and self.scouted != self.number):
+            return _Room(spare, room, max(until_tail, _SCOUT_MS))
         if self.scouted == self.number:
             room -= math.ceil(self.foreign * (1 - into / self.window_ms))
             return _Room(room, room, 0)

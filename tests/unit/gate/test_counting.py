@@ -207,9 +207,21 @@ def test_a_count_that_is_told_late_is_not_held_against_those_who_left_since(hous
 def test_a_lost_answer_does_not_keep_others_from_looking_what_is_left(house: House) -> None:
     """Near the end of a shared window calls go one by one; one that gets no answer is not waited for."""
     shared = charge(1, 9, window_ms=10_000)
+    house.report(house.granted(shared, **READ), Told(shared, used=8))
     house.wait(10_000)
-    house.report(house.granted(shared, **READ), Told(shared, used=4))
+    for _ in range(6):  # the others are expected to use the last three
+        house.report(house.granted(shared, **READ))
     house.wait(9_600)
     house.report(house.granted(shared, **READ), answered=False)
     assert house.passes(shared, **READ)
     assert told(house.refused(shared, **READ)) == ("rate_limited", about(20))
+
+
+@pytest.mark.parametrize("foreign", [0, 5])
+def test_near_a_windows_end_calls_go_one_by_one_only_where_little_is_left(house: House, foreign: int) -> None:
+    """In the window that begins now one unit is left free to see; others, if there are any, have used five so far."""
+    shared = charge(1, 100, window_ms=10_000)
+    house.wait(5_000)
+    house.report(house.granted(shared, **READ), Told(shared, used=1 + foreign))
+    house.wait(4_600)
+    assert sum(house.passes(shared, **READ) for _ in range(50)) == 50

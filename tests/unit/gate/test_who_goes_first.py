@@ -22,7 +22,7 @@ WAITING = ["local", "journal"]
 @pytest.mark.parametrize("kind", WAITING)
 @pytest.mark.parametrize("rolling", [False, True], ids=["fixed", "rolling"])
 def test_in_order_of_asking(kind: str, rolling: bool, quick: redis.Redis) -> None:  # noqa: FBT001 - a parameter
-    @bounded(80)
+    @bounded(60)
     @given(scene=scenes(rolling=rolling, fates=("refunded", "unsent")))
     def check(scene: Scene) -> None:
         leads = [worker.lead_ms for worker in scene.workers]
