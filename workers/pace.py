@@ -9,6 +9,7 @@ from workers.calls.gatekeeper import Charge
 
 _FEWEST, _MOST = 4, 16
 _OVERHEAD_MS = 10.0  # from one command's end until the next one is in a worker's hands
+_SHORT_MS = 60_000  # a longer window, such as a day's, may be used up at any pace
 _WEIGHT = 0.2  # of the last duration in the running mean
 
 
@@ -31,12 +32,13 @@ class Pace:
 
         In a rolling window each unit becomes free at a moment of its own, and somebody should be waiting for it then.
         """
-        tightest = min(charges, key=_per_ms, default=None)
-        if tightest is None:
+        short = [charge for charge in charges if charge.window_ms <= _SHORT_MS]
+        if not short:
             return _MOST
-        needed = 2 * _per_ms(tightest) * (self._took_ms.get(task, 0.0) + _OVERHEAD_MS)
-        if tightest.rolling:
-            needed = max(needed, tightest.ceiling / max(tightest.cost, 1))
+        needed = 2 * min(map(_per_ms, short)) * (self._took_ms.get(task, 0.0) + _OVERHEAD_MS)
+        for charge in short:
+            if charge.rolling:
+                needed = max(needed, charge.ceiling / max(charge.cost, 1))
         return _MOST if needed >= _MOST else max(_FEWEST, math.ceil(needed))
 
 
