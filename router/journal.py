@@ -94,7 +94,10 @@ class Answer(NamedTuple):
 
 
 class Finish(NamedTuple):
-    """What became of an attempt. ``state`` is done, rejected, failed, waiting, queued or unknown."""
+    """What became of an attempt. ``state`` is done, rejected, failed, waiting, queued or unknown.
+
+    ``at_once`` is how many commands of its line are worth calling at once, 0 for no opinion.
+    """
 
     id: str
     attempt: int
@@ -103,6 +106,7 @@ class Finish(NamedTuple):
     delay_ms: int = 0
     why: str = ""
     report: str = ""
+    at_once: int = 0
 
 
 class Doorbell(NamedTuple):

@@ -70,7 +70,7 @@ class Keys:
         return f"{self.prefix}:sweeper"
 
     def budget(self, name: str) -> str:
-        """STRING of nine doubles (fixed windows) or ZSET (rolling ones): what is used of a limit; lives two windows.
+        """STRING of ten doubles (fixed windows) or ZSET (rolling ones): what is used of a limit; lives two windows.
 
         Written by the gate; see router/lua/budgets.lua. Derived names: ``:line:LANE`` ZSET of who waits for room, by
         when it asked; ``:others`` ZSET and ``:foreign`` STRING, what somebody else uses of a rolling limit.
@@ -104,7 +104,7 @@ class Keys:
     def thaw(self, egress: str) -> str:
         """STRING, when a ban ended or will end; kept a few seconds longer, while calls start again one by one.
 
-        ``<key>:N`` counts the calls of the N-th second since.
+        ``<key>:END:N`` counts the calls of the N-th second since it ended at END.
         """
         return f"{self.prefix}:thaw:{egress}"
 

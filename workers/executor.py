@@ -20,6 +20,7 @@ from workers.calls.gate import refusal_error
 from workers.calls.gatekeeper import Grant, Passage, Refusal
 from workers.exchanges.base import BaseExchange
 from workers.exchanges.completion import completed
+from workers.pace import Pace
 from workers.reconcile import Absent, Found, Sent, look
 from workers.records import Delivery, Outcome, Records
 from workers.shared_gate import SharedGate
@@ -75,6 +76,7 @@ class Executor:
         self._name = f"{name}:{uuid.uuid4().hex[:8]}"  # a container starts again under the name it had before
         self._limits = limits
         self._turns = itertools.count()
+        self._pace = Pace()
 
     def run(self, delivery: Delivery) -> Outcome:
         """Take a command as far as it can go now. Raises: redis.RedisError; the journal then decides what is next."""
@@ -157,9 +159,13 @@ class Executor:
 
     def _send(self, job: Job, call: Call[Any], permit: Permit) -> Outcome | None:
         passage, verdict = permit
+        begun = time.monotonic()
         state, result, delay_ms, why = self._attempts.send(job.command, job.resolved, call, verdict)
+        task, took_ms = job.command.task, (time.monotonic() - begun) * 1_000
+        self._pace.note(task, took_ms)
         report = self._gate.report_document(self._exchange.report_of(call, Grant(passage, verdict.mark)))
-        self._records.finish(Finish(job.id, verdict.attempt, state, result, delay_ms, why, report))
+        at_once = self._pace.at_once(task, passage.charges)
+        self._records.finish(Finish(job.id, verdict.attempt, state, result, delay_ms, why, report, at_once))
         if state == "done":
             self._tell_others(job.command, result)
         at_once = delay_ms == 0 and state in ("unknown", "waiting")

@@ -3,21 +3,24 @@
 -- guard, lead}: `arrives` is when a call that leaves now can be there at the earliest, `exchange` the same on the
 -- exchange's clock, which is known to within `guard`.
 --
--- A fixed budget is a STRING of nine doubles (a tenth of a HASH's cost): `window` its number, `used` by everybody, `own` by us, `flying` granted but not answered yet,
--- `carried` the same of the window before, `previous` used in that, `foreign` what others are expected to take,
--- `scouted` the last window near whose end the exchange's count was seen exactly, `solo` the mark of the only
--- call under way.
+-- A fixed budget is a STRING of ten doubles (a tenth of a HASH's cost): `window` its number, `used` by everybody, `own`
+-- by us, `flying` granted but not answered yet, `lost` those of them that will get no answer but may arrive, `carried`
+-- what was flying in the window before, `previous` used in that, `foreign` what others are expected to take, `scouted`
+-- the last window near whose end the exchange's count was seen exactly, `solo` the mark of the only call under way.
 -- A rolling budget is a ZSET of single units scored by when they leave the window, and kept a little longer;
--- `<key>:others` the same for what somebody else used, `<key>:foreign` how much that was lately,
+-- `<key>:others` the same for what somebody else used, `<key>:foreign` how much that was lately and when,
 -- `<key>:looked` when a unit was left free to see.
 
-local PACKED = '<ddddddddd'
+local PACKED = '<dddddddddd'
 local UNANSWERED_MS = 15000 -- longer than any call may take
 local SEEN_AS_ONE_MS = 300000 -- longer windows leave no room for others in advance
 local SCOUT_MS = 20
 -- Whoever always fills a window to the brim never sees that others are turned away. So now and then one unit is left
--- free: in every sixth fixed window until its end, in every twentieth rolling one.
-local LOOKS_EVERY_FIXED, LOOKS_EVERY_ROLLING, WORTH_A_LOOK = 6, 20, 10
+-- free: in every sixth fixed window until its end; in every twentieth rolling one, and in every fifth one more than is
+-- left to others already.
+local LOOKS_EVERY_FIXED, LOOKS_EVERY_ROLLING, LOOKS_AGAIN, WORTH_A_LOOK = 6, 20, 5, 10
+local FORGETS_AFTER = 10 -- windows in which no more was seen of others: then one unit less is left to them
+local LOOK = 'look' -- the unit that nobody may take
 local SPARE_MS = 2 -- for what no bound covers, such as an exchange that counts in whole ms
 local REMEMBERED_MS = 1000 -- an answer tells the count of a moment that is past
 
@@ -27,14 +30,16 @@ end
 
 local function fixed_read(held, at, window_ms)
   local number = math.floor(at / window_ms)
-  local state = { window = number, used = 0, own = 0, flying = 0, carried = 0, previous = 0, foreign = 0, scouted = -9, solo = 0 }
+  local state = {
+    window = number, used = 0, own = 0, flying = 0, lost = 0, carried = 0, previous = 0, foreign = 0, scouted = -9, solo = 0,
+  }
   if not held then
     return state
   end
-  local known, used, own, flying, carried, previous, foreign, scouted, solo = struct.unpack(PACKED, held)
+  local known, used, own, flying, carried, previous, foreign, scouted, solo, lost = struct.unpack(PACKED, held)
   if known == number or known == number + 1 then -- or a worker whose clock is ahead of ours has turned it already
     state.window, state.used, state.own, state.flying, state.carried = known, used, own, flying, carried
-    state.previous, state.foreign, state.scouted, state.solo = previous, foreign, scouted, solo
+    state.previous, state.foreign, state.scouted, state.solo, state.lost = previous, foreign, scouted, solo, lost
   elseif known == number - 1 then -- what has no answer yet may be counted in either window
     state.used, state.own, state.carried, state.previous = flying, flying, flying, used
     state.foreign, state.scouted = scouted == known and foreign or math.floor(foreign * 0.75), scouted
@@ -45,39 +50,45 @@ end
 local function fixed_write(key, state, window_ms)
   local packed = struct.pack(
     PACKED, state.window, math.max(0, state.used), math.max(0, state.own), math.max(0, state.flying),
-    math.max(0, state.carried), state.previous, state.foreign, state.scouted, state.solo
+    math.max(0, state.carried), state.previous, state.foreign, state.scouted, state.solo, state.lost
   )
   redis.call('SET', key, packed, 'PX', math.max(2 * window_ms, 60000))
 end
 
--- How many units this lane may still take now, and how long to wait if that is too few.
-local function fixed_room(charge, held, moment, urgent)
+-- How many units this lane may still take now; how many later in this window, and in how many ms that is.
+local function fixed_room(charge, state, moment, urgent)
   local _, _, limit, ceiling, window_ms, cost = unpack(charge)
-  local state = fixed_read(held, moment.exchange, window_ms)
-  local into = math.max(0, moment.exchange - state.window * window_ms)
-  local next_ms = (state.window + 1) * window_ms + moment.guard - moment.exchange
+  local into = moment.exchange - state.window * window_ms -- below 0 where another's clock is ahead of ours
   local room, foreign = ceiling - state.used, state.foreign
   if foreign == 0 and limit >= WORTH_A_LOOK and state.window % LOOKS_EVERY_FIXED == 0 then
     foreign = 1
   end
-  if cost > ceiling and state.used == 0 then
-    return cost, 0, state -- dearer than the whole share: it passes alone, for otherwise it never would
-  elseif into < moment.guard and state.previous + cost > limit then
-    return 0, moment.guard - into, state -- it may still be counted in the window before, which is full
+  if into < moment.guard and state.previous + cost > limit then
+    return 0, room, moment.guard - into -- it may still be counted in the window before, which is full
+  elseif cost > ceiling and state.used == 0 then
+    return cost, cost, 0 -- dearer than the whole share: it passes alone, for otherwise it never would
   elseif foreign == 0 or urgent or window_ms > SEEN_AS_ONE_MS then
-    return room, next_ms, state
+    return room, room, 0
   end
   local tail = window_ms - tail_of(window_ms)
-  if into < tail then
-    local kept = math.max(0, foreign - (state.used - state.own))
-    return room - kept, cost <= room and tail - into or next_ms, state
+  local spare = room - math.max(0, foreign - (state.used - state.own))
+  if into < tail or (cost <= spare and state.scouted ~= state.window) then
+    return spare, room, math.max(tail - into, SCOUT_MS)
   elseif state.scouted == state.window then
-    local kept = math.ceil(state.foreign * (window_ms - into) / window_ms)
-    return room - kept, next_ms, state
-  elseif state.flying > 0 then
-    return 0, cost <= room and SCOUT_MS or next_ms, state
+    room = room - math.ceil(state.foreign * (window_ms - into) / window_ms)
+    return room, room, 0
   end
-  return math.min(room, cost), next_ms, state -- one call alone, whose answer tells what others have left
+  return state.flying <= state.lost and math.min(room, cost) or 0, room, SCOUT_MS -- one call alone tells what others have left
+end
+
+-- How long a call waits that wants the last of so many `units`, counted from the first of those who asked earlier.
+local function fixed_wait(charge, state, moment, units, later, later_ms)
+  local ceiling, window_ms = charge[4], charge[5]
+  if units <= later then
+    return later_ms
+  end
+  local next_ms = (state.window + 1) * window_ms + moment.guard - moment.exchange
+  return next_ms + window_ms * math.floor((units - math.max(later, 0) - 1) / math.max(ceiling, 1))
 end
 
 local function fixed_take(charge, moment, state, mark)
@@ -91,50 +102,54 @@ local function fixed_take(charge, moment, state, mark)
   fixed_write(key, state, window_ms)
 end
 
-local function rolling_room(charge, moment)
+-- What others are expected to hold of a rolling window: less and less, the longer nothing was seen of them.
+local function others_expected(known, now, window_ms)
+  local units, at = string.match(known or '0 0', '^(%d+) (.+)$')
+  return math.max(tonumber(units) - math.floor((now - tonumber(at)) / (FORGETS_AFTER * window_ms)), 0)
+end
+
+-- How many units this lane may still take now, how many are taken, and how many it may have at a time.
+local function rolling_room(charge, moment, urgent)
   local edge = '(' .. string.format('%.3f', moment.arrives)
   local key, _, _, ceiling, window_ms, cost = unpack(charge)
   redis.call('ZREMRANGEBYSCORE', key, '-inf', moment.arrives - REMEMBERED_MS)
   local held = redis.call('ZCOUNT', key, edge, '+inf')
   local foreign, looked = unpack(redis.call('MGET', key .. ':foreign', key .. ':looked'))
-  foreign = tonumber(foreign or 0)
+  foreign = others_expected(foreign, moment.now, window_ms)
   local others = 0
   if foreign > 0 then
     redis.call('ZREMRANGEBYSCORE', key .. ':others', '-inf', moment.arrives - REMEMBERED_MS)
     others = redis.call('ZCOUNT', key .. ':others', edge, '+inf')
   end
-  local room = ceiling - held - math.max(foreign, others)
-  if foreign == 0 and ceiling >= WORTH_A_LOOK and room == cost then
-    if not looked then
-      redis.call('SET', key .. ':looked', moment.now, 'PX', LOOKS_EVERY_ROLLING * window_ms)
-    end
-    if moment.now - tonumber(looked or moment.now) < window_ms then
-      room = room - 1
-    end
+  local seats = ceiling - math.max(foreign, others)
+  local last = held > 0 and seats - held == cost and ceiling >= WORTH_A_LOOK and not urgent
+  local every = foreign > 0 and LOOKS_AGAIN or LOOKS_EVERY_ROLLING
+  if last and moment.arrives - tonumber(looked or 0) >= every * window_ms then
+    redis.call('SET', key .. ':looked', string.format('%.3f', moment.arrives), 'PX', every * window_ms)
+    redis.call('ZADD', key, moment.arrives + window_ms, LOOK)
+    held = held + 1
   end
-  if cost <= room or (held == 0 and others == 0) then
-    return math.max(room, cost), 0, held
-  end
-  return room, nil, held
+  local alone = held == 0 and others == 0 -- dearer than the whole share: it passes alone
+  return alone and math.max(seats, cost) or seats - held, held, math.max(seats, 1)
 end
 
--- When the unit that must leave first has left the window; of one that is not answered yet only a guess.
-local function rolling_wait(charge, moment, units)
-  local key, _, _, ceiling, window_ms = unpack(charge)
-  local edge = '(' .. string.format('%.3f', moment.arrives)
-  local turns, place = math.floor((units - 1) / ceiling), (units - 1) % ceiling
-  local entry = redis.call('ZRANGEBYSCORE', key, edge, '+inf', 'WITHSCORES', 'LIMIT', place, 1)
-  if #entry == 0 then
-    entry = redis.call('ZRANGE', key .. ':others', 0, 0, 'WITHSCORES')
+-- How long a call waits that wants the last of so many `units`, counted from the first of those who asked earlier. What
+-- the lane may hold are `seats`, taken in the order in which they get free. Of a seat whose call has no answer yet this
+-- is a guess: an answer that is not here now cannot prove an arrival much earlier than now.
+local function rolling_wait(charge, moment, units, held, seats)
+  local key, window_ms = charge[1], charge[5]
+  local turns, place = math.floor((units - 1) / seats), (units - 1) % seats + held - seats
+  local leaves = moment.arrives
+  if place >= 0 then
+    local edge = '(' .. string.format('%.3f', moment.arrives)
+    local entry = redis.call('ZRANGEBYSCORE', key, edge, '+inf', 'WITHSCORES', 'LIMIT', place, 1)
+    leaves = tonumber(entry[2] or leaves)
+    if leaves > moment.arrives + window_ms + SPARE_MS then
+      local answered = math.max(tonumber(string.match(entry[1], '^[%d.]+')) + 2 * moment.lead, moment.now)
+      leaves = math.min(leaves, answered - moment.lead + window_ms + SPARE_MS + 1)
+    end
   end
-  if #entry == 0 then
-    return window_ms / 10
-  end
-  local leaves = tonumber(entry[2])
-  if leaves > moment.now + 2 * window_ms + moment.lead then
-    leaves = tonumber(string.match(entry[1], '^[%d.]+')) + window_ms + 2 * moment.lead + 2
-  end
-  return math.max(leaves - moment.arrives, 1) + turns * window_ms
+  return math.max(leaves - moment.arrives + turns * window_ms, 1)
 end
 
 local function rolling_take(charge, moment, mark)
@@ -151,37 +166,50 @@ local function expected(taken, limit, moment, window_ms)
   return math.ceil(math.max(taken, 1) / part)
 end
 
+-- What the exchange told of this window. A count that is told while calls are under way only raises ours.
+local function fixed_hear(state, charge, moment, call, told, back)
+  local _, _, limit, _, window_ms, cost = unpack(charge)
+  local taken = math.max(0, told.used - state.own - back) -- what it gives back it may have counted still
+  if told.used >= 0 and state.solo == call.granted then
+    state.used, state.own = told.used, math.min(state.own, told.used) -- nothing else is under way: it is exact
+    if moment.exchange - state.window * window_ms >= window_ms - tail_of(window_ms) then
+      state.foreign, state.scouted = taken > 0 and math.ceil(taken * 1.1) + 1 or 0, state.window
+    end
+  elseif told.used > state.used then
+    state.used = told.used
+  end
+  if told.exhausted then -- somebody else uses it too, and more than what we left
+    state.own = state.own - (cost - back)
+    state.foreign = math.max(2 * state.foreign, expected(limit - state.own, limit, moment, window_ms))
+    state.used, state.scouted = limit, state.window
+  elseif taken > 0 then
+    state.foreign = math.max(state.foreign, expected(taken, limit, moment, window_ms))
+  end
+  state.foreign = math.min(state.foreign, math.floor(limit / 2))
+end
+
 -- What became of a call: `told` is {used, given_back, exhausted (1/0)} of this budget, -1 where nothing was said.
 local function fixed_settle(charge, held, moment, call, told)
   local key, _, limit, _, window_ms, cost = unpack(charge)
   local state = fixed_read(held, moment.exchange, window_ms)
-  local granted = math.floor((call.granted + moment.offset + moment.lead) / window_ms)
-  local back = call.sent and told.given_back or cost
-  local in_time = call.answered + moment.offset + moment.guard < (granted + 1) * window_ms
+  local arrives = call.granted + moment.offset + moment.lead
+  local granted = math.floor(arrives / window_ms)
+  local back = call.sent and math.min(told.given_back, cost) or cost
+  local over = call.answered or not call.sent -- or it may yet arrive, in this window or the next
+  local in_time = over and (call.answered or moment.now) + moment.offset + moment.guard < (granted + 1) * window_ms
+  local early = arrives - granted * window_ms < moment.guard -- it may be counted in the window before
   if granted == state.window then
-    local alone = state.solo == call.granted
     state.flying = in_time and state.flying - cost or state.flying
+    state.lost = over and state.lost or state.lost + cost
     state.used, state.own = state.used - back, state.own - back
-    if told.used >= 0 and alone then
-      state.used = told.used -- nothing else of ours is under way, so the exchange's count is exact
-      if moment.exchange - state.window * window_ms >= window_ms - tail_of(window_ms) then
-        local foreign = math.max(0, told.used - state.own)
-        state.foreign, state.scouted = foreign > 0 and math.ceil(foreign * 1.1) + 1 or 0, state.window
-      end
-    elseif told.used > state.used then
-      state.used = told.used
+    if in_time and not early then
+      fixed_hear(state, charge, moment, call, told, back)
+    elseif told.exhausted and early then
+      state.previous = limit
     end
-    if told.exhausted then -- somebody else uses it too, and more than what we left
-      state.own = state.own - (cost - back)
-      state.foreign = math.max(2 * state.foreign, expected(limit - state.own, limit, moment, window_ms))
-      state.used, state.scouted = limit, state.window
-    elseif told.used > state.own then
-      state.foreign = math.max(state.foreign, expected(told.used - state.own, limit, moment, window_ms))
-    end
-    state.foreign = math.min(state.foreign, math.floor(limit / 2))
   elseif granted == state.window - 1 then
     local arrived_before = call.sent and in_time
-    state.carried = math.max(0, state.carried - cost)
+    state.carried = over and math.max(0, state.carried - cost) or state.carried
     if arrived_before or not call.sent or back > 0 then
       local undone = (arrived_before or not call.sent) and cost or back
       state.used, state.own = state.used - undone, state.own - undone
@@ -196,28 +224,34 @@ local function note_others(key, moment, units, window_ms)
   for unit = 1, units do
     redis.call('ZADD', key .. ':others', moment.now + moment.lead + window_ms, string.format('%.3f#%d', moment.now, unit))
   end
-  redis.call('PEXPIRE', key .. ':others', 2 * window_ms)
-  local before = tonumber(redis.call('GET', key .. ':foreign') or 0)
-  local alive = redis.call('ZCOUNT', key .. ':others', moment.now, '+inf')
-  redis.call('SET', key .. ':foreign', math.max(before, alive), 'PX', 10 * window_ms)
+  redis.call('PEXPIRE', key .. ':others', 2 * window_ms + REMEMBERED_MS)
+  local before = others_expected(redis.call('GET', key .. ':foreign'), moment.now, window_ms)
+  local now_known = math.max(before, redis.call('ZCOUNT', key .. ':others', moment.now, '+inf'))
+  local lasts_ms = (now_known + 1) * FORGETS_AFTER * window_ms
+  redis.call('SET', key .. ':foreign', string.format('%d %.3f', now_known, moment.now), 'PX', lasts_ms)
 end
 
 local function rolling_settle(charge, moment, call, told)
   local key, _, limit, _, window_ms, cost = unpack(charge)
-  local back = call.sent and told.given_back or cost
+  local back = call.sent and math.min(told.given_back, cost) or cost
   for unit = 1, cost do
     if unit <= back then
       redis.call('ZREM', key, call.mark .. '#' .. unit)
-    else -- it arrived no later than its answer left, and answers take their time too
+    elseif call.answered then -- or it may yet arrive; it did before its answer left, and answers take their time too
       local arrived = math.max(call.granted + moment.lead, call.answered - moment.lead)
       redis.call('ZADD', key, 'XX', arrived + window_ms + SPARE_MS, call.mark .. '#' .. unit)
     end
   end
-  local seen = told.exhausted and limit + 1 or told.used
+  local seen = told.exhausted and limit + 1 - cost or told.used -- of what is refused one unit at least had no room
   if seen > 0 and moment.now - call.granted < REMEMBERED_MS then
     local then_or_since = '(' .. string.format('%.3f', call.granted) -- all of ours that may have been counted then
     local more = seen - redis.call('ZCOUNT', key, then_or_since, '+inf')
     more = more - redis.call('ZCOUNT', key .. ':others', then_or_since, '+inf')
+    local look = redis.call('ZSCORE', key, LOOK)
+    if look and tonumber(look) > call.granted then
+      more = more + 1
+    end
+    more = told.exhausted and math.max(more, 1) or more
     if more > 0 then
       note_others(key, moment, more, window_ms)
     end

@@ -1,17 +1,27 @@
 -- Write down what became of an attempt, and tell the gate what the call taught.
 -- uses: lines, common, budgets, gate
 -- KEYS: command, agenda, events
--- ARGV: id, attempt, new state, result (JSON; '' for none), delay_ms (waiting, unknown), why, report (JSON or '')
+-- ARGV: id, attempt, new state, result (JSON; '' for none), delay_ms (waiting, unknown), why, report (JSON or ''),
+--       how many of its line to call at once (0: no opinion)
 -- A reply is evidence about its own attempt, whoever holds the lease by now; about no other attempt.
 -- Returns {'written'} | {'stale', state}
 local id, attempt, new_state, result, why = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[6]
 local exact = exact_now()
 local now = math.floor(exact)
-if ARGV[7] ~= '' then
-  gate_report(cjson.decode(ARGV[7]), exact)
+local held = redis.call('HMGET', KEYS[1], 'state', 'attempts', 'expires', 'line', 'reported')
+if ARGV[8] ~= '0' then
+  called_at_once = math.min(tonumber(ARGV[8]), CALLED_AT_ONCE)
 end
-local held = redis.call('HMGET', KEYS[1], 'state', 'attempts', 'expires', 'line')
 local state = held[1]
+if ARGV[7] ~= '' then
+  local report = cjson.decode(ARGV[7])
+  if held[5] ~= report.mark then -- the same again: its first reply was lost on the way to the worker
+    gate_report(report, exact)
+    if state then
+      redis.call('HSET', KEYS[1], 'reported', report.mark)
+    end
+  end
+end
 if (state ~= 'sending' and state ~= 'unknown') or tonumber(held[2]) ~= attempt then
   return { 'stale', state or 'missing' }
 end

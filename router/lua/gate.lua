@@ -46,20 +46,22 @@ local function halted(passage)
   end
 end
 
+-- How long a ban, or the gentle start after one, keeps the call; and the second's count that it adds to if it passes.
 local function ban_left(passage, ban, thaw, now)
   if ban and tonumber(ban) > now then
     return tonumber(ban) - now
-  elseif not thaw or passage.lane == 'cancels' then
+  elseif not thaw or passage.lane == 'cancels' or now - tonumber(thaw) >= THAW_MS then
     return nil
   end
   local second = math.floor((now - tonumber(thaw)) / 1000)
-  local count = passage.thaw .. ':' .. second
-  if redis.call('INCR', count) > 2 ^ second then
+  local count = passage.thaw .. ':' .. thaw .. ':' .. second
+  if tonumber(redis.call('GET', count) or 0) >= 2 ^ second then
     return (second + 1) * 1000 - (now - tonumber(thaw))
   end
-  redis.call('PEXPIRE', count, THAW_MS)
+  return nil, count
 end
 
+-- How long an open breaker keeps the call, and whether it is the probe if it passes.
 local function breaker_left(passage, now)
   local opened, probing, cool_down = unpack(redis.call('HMGET', passage.breaker, 'opened', 'probing', 'cool_down'))
   if not opened or passage.ignores_breaker then
@@ -67,8 +69,7 @@ local function breaker_left(passage, now)
   end
   local again = tonumber(opened) + tonumber(cool_down)
   if passage.read and now >= again and now >= tonumber(probing) then
-    redis.call('HSET', passage.breaker, 'probing', string.format('%d', now + PROBE_MS))
-    return nil
+    return nil, true
   end
   return math.max(again - now, 250)
 end
@@ -132,11 +133,13 @@ end
 -- How long one budget makes this call wait; nil when it has room. `held` is what stands under a fixed budget's key.
 local function budget_wait(charge, held, passage, moment, who)
   local key, rolling, limit, ceiling, window_ms, cost, refuses = unpack(charge)
-  local room, wait, state
+  local room, state, later, later_ms, taken, seats
+  local urgent = passage.lane == 'cancels'
   if rolling == 1 then
-    room, wait, state = rolling_room(charge, moment)
+    room, taken, seats = rolling_room(charge, moment, urgent)
   else
-    room, wait, state = fixed_room(charge, held, moment, passage.lane == 'cancels')
+    state = fixed_read(held, moment.exchange, window_ms)
+    room, later, later_ms = fixed_room(charge, state, moment, urgent)
   end
   local line = key .. ':line:' .. passage.lane
   local wanted = 0
@@ -150,19 +153,28 @@ local function budget_wait(charge, held, passage, moment, who)
     return nil, state
   elseif refuses == 1 then
     return -1, state
-  elseif rolling == 1 then
-    wait = rolling_wait(charge, moment, wanted + cost - room)
-  elseif wanted > 0 and cost <= room then -- there is room, but it belongs to those who asked earlier
-    wait = (state.window + 1) * window_ms + moment.guard - moment.exchange
   end
-  if rolling ~= 1 and wanted > 0 then
-    local units = wanted + cost - math.max(room, 0)
-    wait = wait + window_ms * math.floor((units - 1) / math.max(ceiling, 1))
+  local wait
+  if rolling == 1 then
+    wait = rolling_wait(charge, moment, wanted + math.min(cost, seats), taken, seats)
+  else
+    wait = fixed_wait(charge, state, moment, wanted + math.min(cost, ceiling), later, later_ms)
   end
   if who then
     take_place(who, line, cost)
   end
   return math.max(wait, 1), state
+end
+
+-- A call that was refused by a budget was neither the probe nor one of the few after a ban.
+local function note_passed(passage, thawing, probes, now)
+  if thawing then
+    redis.call('INCR', thawing)
+    redis.call('PEXPIRE', thawing, THAW_MS)
+  end
+  if probes then
+    redis.call('HSET', passage.breaker, 'probing', string.format('%d', now + PROBE_MS))
+  end
 end
 
 -- Returns nil and the grant's mark when let through; else the reason, after how many ms asking again can succeed
@@ -173,13 +185,13 @@ local function gate_enter(passage, now, who)
     return 'halted', -1, order
   end
   local strings = strings_of(passage)
-  local left = ban_left(passage, strings[1], strings[2], now)
+  local left, thawing = ban_left(passage, strings[1], strings[2], now)
   if left then
     return 'banned', left, ''
   end
-  left = breaker_left(passage, now)
-  if left then
-    return 'circuit_open', left, ''
+  local shut, probes = breaker_left(passage, now)
+  if shut then
+    return 'circuit_open', shut, ''
   end
   if who then
     who.others = anybody_waits(passage)
@@ -199,6 +211,7 @@ local function gate_enter(passage, now, who)
       fixed_take(charge, moment, states[i], mark)
     end
   end
+  note_passed(passage, thawing, probes, now)
   return nil, mark
 end
 
@@ -207,7 +220,7 @@ local function breaker_event(report, what, now)
   redis.call('XADD', report.events, 'MAXLEN', '~', 100000, '*', 'id', '', 'state', what, 'detail', detail, 'by', '')
 end
 
-local function learn_health(report, now)
+local function learn_health(report, granted, now)
   local opened, cool_down = unpack(redis.call('HMGET', report.breaker, 'opened', 'cool_down'))
   if report.healthy then
     if redis.call('DEL', report.breaker) == 1 and opened then
@@ -220,8 +233,8 @@ local function learn_health(report, now)
   if failures < OPENS_AFTER then
     return
   end
-  if opened and now < tonumber(opened) + tonumber(cool_down) then
-    return -- it was under way when the breaker opened, and is no probe
+  if opened and (granted < tonumber(opened) or now < tonumber(opened) + tonumber(cool_down)) then
+    return -- it was under way when the breaker opened, or passed by since: no probe
   end
   local pause = opened and math.min(2 * tonumber(cool_down), LONGEST_COOL_DOWN_MS) or COOL_DOWN_MS
   redis.call(
@@ -236,7 +249,7 @@ end
 -- order: {used, given_back, exhausted}), and banned_for_ms and healthy where the call said something about them.
 local function gate_report(report, now)
   local moment = moment_of(report, now)
-  local call = { mark = report.mark, granted = tonumber(report.mark), sent = report.sent, answered = now }
+  local call = { mark = report.mark, granted = tonumber(report.mark), sent = report.sent }
   if report.answered_ms_ago >= 0 then
     call.answered = now - report.answered_ms_ago
   end
@@ -249,12 +262,12 @@ local function gate_report(report, now)
       fixed_settle(charge, strings[i + 2], moment, call, told)
     end
   end
-  if report.banned_for_ms and now + report.banned_for_ms > tonumber(redis.call('GET', report.ban) or 0) then
+  if (report.banned_for_ms or 0) > 0 and now + report.banned_for_ms > tonumber(redis.call('GET', report.ban) or 0) then
     local till = string.format('%d', now + report.banned_for_ms)
     redis.call('SET', report.ban, till, 'PX', report.banned_for_ms)
     redis.call('SET', report.thaw, till, 'PX', report.banned_for_ms + THAW_MS)
   end
   if report.healthy ~= nil then
-    learn_health(report, now)
+    learn_health(report, call.granted, now)
   end
 end

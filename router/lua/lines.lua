@@ -12,13 +12,14 @@ local function exact_now()
   return time[1] * 1000 + time[2] / 1000
 end
 
-local CALLED_AT_ONCE = 16 -- enough to keep an exchange busy, few enough to be overtaken
+local CALLED_AT_ONCE = 16 -- the most; who knows the limit and how long a command takes says how many are enough
+local called_at_once = 4 -- where nobody has said
 local CANCELS_AT_ONCE = 256 -- one may wait for its order's fate, and must not keep the next one waiting
 local NEVER = 1e15
 local APART_MS = 0.001 -- between two that are called at once
 
 local function room_in(line)
-  local most = string.find(line, ':orders.cancel', 1, true) and CANCELS_AT_ONCE or CALLED_AT_ONCE
+  local most = string.find(line, ':orders.cancel', 1, true) and CANCELS_AT_ONCE or called_at_once
   return most - redis.call('ZCARD', line .. ':called')
 end
 

@@ -49,7 +49,7 @@ def test_the_demo_ends_well_and_shows_that_both_stories_agree(tmp_path: Path) ->
 
 
 def test_everything_that_up_starts_is_well(run: Run) -> None:
-    assert list(run.up.pids) == ["valkey", "simulator", "worker-1", "flower"]
+    assert list(run.up.pids) == ["valkey", "simulator", "worker-1", "worker-reads", "flower"]
     assert all(alive(pid) for pid in run.up.pids.values())
     assert "Flower's login: pointsman / " in run.up.output()
     for name in run.up.pids:
@@ -134,11 +134,14 @@ def test_what_the_exchange_refuses_ends_with_3(run: Run) -> None:
 
 
 def test_what_is_not_answered_in_time_ends_with_4_and_what_is_not_sent_in_time_with_3(run: Run) -> None:
-    os.kill(run.up.pids["worker-1"], signal.SIGSTOP)
+    workers = [run.up.pids[name] for name in ("worker-1", "worker-reads")]
+    for pid in workers:
+        os.kill(pid, signal.SIGSTOP)
     try:
         late = run.up.tell("order", "buy", "BTC/USDT", "0.01", "--timeout", "1", "--expires-in", "0.2")
     finally:
-        os.kill(run.up.pids["worker-1"], signal.SIGCONT)
+        for pid in workers:
+            os.kill(pid, signal.SIGCONT)
     said = one_sentence(late, 4)
     assert "still queued" in said
     (command,) = re.findall(r"[0-9a-f]{32}", said)
@@ -244,5 +247,5 @@ def test_ctrl_c_stops_all_in_order_and_the_data_stays(run: Run) -> None:
         up.signal(number)
         up.signal(number)  # an impatient one
         assert up.child.wait(30) == 0
-        assert up.stopped() == ["flower", "worker-1", "simulator", "valkey"]
+        assert up.stopped() == ["flower", "worker-reads", "worker-1", "simulator", "valkey"]
         assert not [name for name, pid in pids.items() if alive(pid)]

@@ -13,6 +13,8 @@ _SEEN_AS_ONE_MS = 300_000  # longer windows leave no room for others in advance
 _SCOUT_MS = 20
 _FORGETS = 0.75  # what of others' use is still expected after a window that did not show it
 _MARGIN = 1.1  # they may use a little more the next time
+_LEAST_PART = 0.02  # of a window, to tell from it what others take in a whole one
+_LOOKS_EVERY, _WORTH_A_LOOK = 6, 10
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,14 @@ class _Span(NamedTuple):
     last: int | None
 
 
+class _Room(NamedTuple):
+    """How many units may be taken now; how many later in this window, and in how many milliseconds that is."""
+
+    now: int
+    later: int
+    later_ms: float
+
+
 @dataclass
 class FixedCount:
     """What is used of the present window, by everybody, and what may be counted in the next one.
@@ -41,7 +51,8 @@ class FixedCount:
     answer tells; and one that leaves within the clock's uncertainty of a window's start is charged to the window before
     as well. ``own`` is our part of ``used``; ``foreign`` is how much others are expected to take of a window, and
     ``scouted`` the last window near whose end the exchange's count was seen exactly. ``solo`` is the mark of the only
-    call under way: what its answer tells of the count is exact.
+    call under way: what its answer tells of the count is exact. Whoever always fills a window to the brim never sees
+    that others are turned away, so in every sixth window one unit is left free until its end.
 
     Source: Binance spot docs, "Rate limits" (windows are aligned to multiples of their length, UTC).
     """
@@ -54,21 +65,22 @@ class FixedCount:
     foreign: int = 0
     scouted: int = -9
     solo: str = ""
+    _lost: set[str] = field(default_factory=set)  # marks of calls that will get no answer, but may arrive
     _late: int = 0  # answered, but so near to the window's end that the next one may have counted it
     _flights: dict[str, _Flight] = field(default_factory=dict)
 
     def room(self, charge: Charge, present: Present, *, urgent: bool) -> int:
         """How many units a call of this charge's lane may take now. ``urgent`` calls leave nothing to others."""
         self._turn(present)
-        return self._look(charge, present, urgent=urgent)[0]
+        return self._look(charge, present, urgent=urgent).now
 
     def wait_ms(self, charge: Charge, present: Present, wanted: int, *, urgent: bool) -> float:
         """In how long there will be room for it, after the ``wanted`` units of those who asked earlier."""
-        room, wait = self._look(charge, present, urgent=urgent)
-        if wanted and charge.cost <= room:  # there is room, but it belongs to those who asked earlier
-            wait = self._until_next(present)
-        behind = wanted + charge.cost - max(room, 0)
-        return wait + self.window_ms * ((behind - 1) // charge.ceiling) if wanted else wait
+        room, units = self._look(charge, present, urgent=urgent), wanted + min(charge.cost, charge.ceiling)
+        if units <= room.later:
+            return room.later_ms
+        next_ms = self.window_ms + present.guard_ms - self._into(present)
+        return next_ms + self.window_ms * ((units - max(room.later, 0) - 1) // charge.ceiling)
 
     def take(self, charge: Charge, present: Present, mark: str) -> None:
         """Count a call that is let through."""
@@ -104,6 +116,7 @@ class FixedCount:
             mark for mark, flight in self._flights.items() if flight.granted_ms < present.now_ms - UNANSWERED_MS
         ]:
             del self._flights[mark]
+            self._lost.discard(mark)
         flying = sum(flight.cost for flight in self._flights.values())
         if number == self.number + 1:
             carried, self.previous = flying + self._late, self.used
@@ -113,29 +126,29 @@ class FixedCount:
         self.foreign = math.floor(self.foreign * _FORGETS**passed)
         self.number, self.used, self.own, self._late = number, carried, carried, 0
 
-    def _look(self, charge: Charge, present: Present, *, urgent: bool) -> tuple[int, float]:
-        """The room that is left now, and how long to wait if that is too little."""
+    def _look(self, charge: Charge, present: Present, *, urgent: bool) -> _Room:
         into, room = self._into(present), charge.ceiling - self.used
         if into < present.guard_ms and self.previous + charge.cost > charge.limit:
-            return 0, present.guard_ms - into  # it may still be counted in the window before, which is full
+            return _Room(0, room, present.guard_ms - into)  # it may be counted in the window before, which is full
         if charge.cost > charge.ceiling and self.used == 0:
-            return charge.cost, 0  # dearer than the whole share: it passes alone, for otherwise it never would
-        if self.foreign == 0 or urgent or self.window_ms > _SEEN_AS_ONE_MS:
-            return room, self._until_next(present)
-        return self._beside_others(charge, present, room)
+            return _Room(charge.cost, charge.cost, 0)  # dearer than the whole share: it passes alone, or it never would
+        looks = charge.limit >= _WORTH_A_LOOK and self.number % _LOOKS_EVERY == 0
+        foreign = self.foreign or int(looks)
+        if foreign == 0 or urgent or self.window_ms > _SEEN_AS_ONE_MS:
+            return _Room(room, room, 0)
+        return self._beside_others(charge, into, room, foreign)
 
-    def _beside_others(self, charge: Charge, present: Present, room: int) -> tuple[int, float]:
+    def _beside_others(self, charge: Charge, into: float, room: int, foreign: int) -> _Room:
         """Leave others what they are expected to take; near the window's end, look how much of that they took."""
-        until_tail = self._tail_begins() - self._into(present)
-        late = self._until_next(present)
-        if until_tail > 0:
-            kept = max(0, self.foreign - (self.used - self.own))
-            return room - kept, until_tail if charge.cost <= room else late
+        until_tail = self._tail_begins() - into
+        spare = room - max(0, foreign - (self.used - self.own))
+        if until_tail > 0 or (charge.cost <= spare and self.scouted != self.number):
+            return _Room(spare, room, max(until_tail, _SCOUT_MS))
         if self.scouted == self.number:
-            return room - 1, late
-        if self._flights:
-            return 0, _SCOUT_MS if charge.cost <= room else late
-        return min(room, charge.cost), late  # one call alone, whose answer tells what others have left
+            room -= math.ceil(self.foreign * (1 - into / self.window_ms))
+            return _Room(room, room, 0)
+        # one call alone, whose answer tells what others have left
+        return _Room(0 if len(self._flights) > len(self._lost) else min(room, charge.cost), room, _SCOUT_MS)
 
     def _span(self, flight: _Flight, ending: Ending, present: Present) -> _Span:
         first = math.floor((flight.exchange_ms - flight.guard_ms) / self.window_ms)
@@ -151,7 +164,8 @@ class FixedCount:
         if not ending.sent or refused or (span.last is not None and span.last < self.number):
             back = flight.cost
         elif span.last is None:
-            return  # it may yet arrive
+            self._lost.add(ending.mark)
+            return
         elif span.last > self.number:
             self._late += flight.cost - back
         if not ending.sent and flight.early and self.number == math.floor(flight.exchange_ms / self.window_ms):
@@ -167,16 +181,20 @@ class FixedCount:
                 self.used, self.own = told.used, min(self.own, told.used)
                 if self._into(present) >= self._tail_begins():
                     self.foreign, self.scouted = (math.ceil(seen * _MARGIN) + 1 if seen else 0), self.number
-            self.used, self.foreign = max(self.used, told.used), max(self.foreign, seen)
-        if told.exhausted:  # somebody else uses it too, and cannot tell us how much
-            self.foreign = max(self.foreign, min(charge.limit - self.own, 2 * self.foreign + 1))
+            self.used = max(self.used, told.used)
+            if seen and not told.exhausted:
+                self.foreign = max(self.foreign, self._expected(seen, present))
+        if told.exhausted:  # somebody else uses it too, and more than what we left
+            self.foreign = max(2 * self.foreign, self._expected(charge.limit - self.own, present))
             self.used, self.scouted = max(self.used, charge.limit), self.number
+        self.foreign = min(self.foreign, charge.limit // 2)
+
+    def _expected(self, taken: int, present: Present) -> int:
+        """What others may take of a whole window, by what they took so far. Too much is used at the end."""
+        return math.ceil(max(taken, 1) / max(self._into(present) / self.window_ms, _LEAST_PART))
 
     def _into(self, present: Present) -> float:
         return present.exchange_ms - self.number * self.window_ms
-
-    def _until_next(self, present: Present) -> float:
-        return self.window_ms + present.guard_ms - self._into(present)
 
     def _tail_begins(self) -> float:
         return self.window_ms - max(self.window_ms / 20, min(300, self.window_ms / 2))

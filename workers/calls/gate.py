@@ -17,7 +17,7 @@ from workers.calls.pipeline import Proceed
 
 T = TypeVar("T")
 logger = logging.getLogger("pointsman.calls")
-_SLEPT_MS = 10
+_SLEPT_MS = 50
 _PATIENCE = 3  # times such a short wait is slept before the call is refused after all
 
 
@@ -53,7 +53,7 @@ class Gate:
     def _enter(self, passage: Passage) -> Grant:
         answer = self._gatekeeper.enter(passage)
         for _ in range(_PATIENCE):
-            if isinstance(answer, Grant) or not 0 <= answer.retry_after_ms <= _SLEPT_MS:
+            if isinstance(answer, Grant) or not _worth_a_nap(answer):
                 break
             time.sleep(answer.retry_after_ms / 1_000)
             answer = self._gatekeeper.enter(passage)
@@ -66,6 +66,11 @@ class Gate:
             self._gatekeeper.report(report)
         except QueueUnavailable as trouble:  # the exchange has answered: that must not be lost with the report
             logger.warning("what a call taught was not reported: %s", trouble)
+
+
+def _worth_a_nap(refusal: Refusal) -> bool:
+    """A little room will be there in a moment; what else stops a call may want to be mended."""
+    return refusal.reason == ErrorKind.RATE_LIMITED and refusal.retry_after_ms <= _SLEPT_MS
 
 
 def refusal_error(refusal: Refusal, passage: Passage | None = None) -> RouterError:

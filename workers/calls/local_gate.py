@@ -142,7 +142,7 @@ class LocalGate:
         charges.update({charge.key: charge for charge in passage.charges})
         for key, charge in charges.items():
             self._count(charge).settle(charge, present, ending, told.get(key))
-        if report.banned_for_ms is not None:
+        if report.banned_for_ms:
             self._ban(passage).impose(now_ms + report.banned_for_ms)
         if report.healthy is not None:
             self._breaker(passage).learn(now_ms, mark.granted_ms, healthy=report.healthy)

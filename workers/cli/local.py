@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from router.errors import ConfigurationError, UnknownExchange
-from router.queues import queues_of
+from router.queues import LANES
 from workers.cli.dashboard import flower
 from workers.cli.demo import run_demo
 from workers.cli.services import Service
@@ -23,6 +23,7 @@ from workers.cli.stack import Stack, where_it_runs
 from workers.configuration import WorkerSettings
 from workers.exchanges import exchange_names
 
+_READS, _GIVES_WAY = "queries", 10
 Log = Annotated[str, typer.Option("--log-level", help="debug, info, warning or error")]
 
 
@@ -37,7 +38,9 @@ def add_to(cli: typer.Typer) -> None:
 
 def up(
     state: Annotated[Path, typer.Option(help="where data and logs are kept")] = Path("state"),
-    workers: Annotated[int | None, typer.Option(min=1, help="worker processes; one per core if not given")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="processes that carry orders")] = max(
+        (os.cpu_count() or 1) - 1, 1
+    ),
     any_port: Annotated[bool, typer.Option("--any-port", help="free ports, even where the usual are free")] = False,  # noqa: FBT002
 ) -> None:
     """Start everything here; Ctrl-C stops it all in order.
@@ -45,7 +48,7 @@ def up(
     Valkey unless POINTSMAN_REDIS_URL is set, the simulator unless POINTSMAN_ACCOUNTS is, workers and Flower.
     """
     console = Console()
-    stack = Stack(WorkerSettings.from_environment(), state, any_port, workers or os.cpu_count() or 1)
+    stack = Stack(WorkerSettings.from_environment(), state, any_port, workers)
     stack.start(lambda service, what: _tell(console, service, what))
     console.print(_services_table(stack))
     user, password = stack.flower_login
@@ -80,10 +83,16 @@ def worker(
     concurrency: Annotated[
         int, typer.Option(min=1, max=1024, envvar="POINTSMAN_CONCURRENCY", help="commands carried at once")
     ] = 32,
+    lanes: Annotated[str, typer.Option(help="the lanes to serve, separated by commas")] = ",".join(LANES),
     log_level: Log = "info",
 ) -> None:
-    """Run one worker process for the queues of these exchanges."""
-    names = _known(exchanges)
+    """Run one worker process for the queues of these exchanges.
+
+    A process that serves reads only gives way to the others on a busy machine (it runs at a lower priority).
+    """
+    names, served = _known(exchanges), _lanes(lanes)
+    if served == [_READS]:
+        os.nice(_GIVES_WAY)
     os.environ["POINTSMAN_CONCURRENCY"] = str(concurrency)
     _log_to_stderr(log_level)
     settings = WorkerSettings.from_environment()
@@ -91,10 +100,18 @@ def worker(
         settings.load()  # what is wrong with the accounts is better said before Celery starts
     from workers.app import app  # noqa: PLC0415 - reads the settings just made
 
-    queues = ",".join(queue for name in names for queue in queues_of(name))
+    queues = ",".join(f"{name}.{lane}" for name in names for lane in served)
     argv = ["worker", "--queues", queues, "--concurrency", str(concurrency), "--loglevel", log_level]
     argv += ["--hostname", f"{'-'.join(names)}-{os.getpid()}@%h", "--without-gossip", "--without-mingle"]
     app.worker_main(argv)
+
+
+def _lanes(text: str) -> list[str]:
+    lanes = [lane.strip() for lane in text.split(",")]
+    for lane in lanes:
+        if lane not in LANES:
+            raise ConfigurationError.because("lanes", lane, f"must be one of {', '.join(LANES)}")
+    return lanes
 
 
 def _known(exchanges: str) -> list[str]:

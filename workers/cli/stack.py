@@ -29,12 +29,16 @@ Told = Callable[[Service, str], None]
 
 @dataclass
 class Stack:
-    """The services of one `up`, started and stopped in order. ``any_port`` takes free ports instead of the usual."""
+    """The services of one `up`, started and stopped in order.
+
+    ``any_port`` takes free ports instead of the usual, ``workers`` is how many processes carry orders and cancels;
+    reads have one of their own.
+    """
 
     settings: WorkerSettings
     state: Path
     any_port: bool = False
-    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    workers: int = 1
     services: list[Service] = field(default_factory=list)
     flower_login: Login = field(init=False)
 
@@ -50,7 +54,8 @@ class Stack:
             self.settings = self.settings.model_copy(update={"simulator_url": self._plan_simulator()})
         environment["POINTSMAN_SIMULATOR_URL"] = self.settings.simulator_url
         for number in range(self.workers):
-            self._plan_worker(number + 1, environment)
+            self._plan_worker(f"worker-{number + 1}", ("cancels", "orders"), environment)
+        self._plan_worker("worker-reads", ("queries",), environment)
         self._plan_flower(environment)
 
     def start(self, tell: Told) -> None:
@@ -118,11 +123,13 @@ class Stack:
         self._add(Service("simulator", argv, self._log("simulator"), lambda: _answers(f"{url}/_sim/health"), url))
         return url
 
-    def _plan_worker(self, number: int, environment: dict[str, str]) -> None:
-        name = f"worker-{number}"
+    def _plan_worker(self, name: str, lanes: Sequence[str], environment: dict[str, str]) -> None:
+        """Reads have a process of their own, so that orders never wait for the interpreter behind them."""
         served = ",".join(exchange_names())
-        argv = python("workers.cli", "worker", served, "--concurrency", str(self.settings.concurrency))
-        service = Service(name, argv, self._log(name), lambda: False, f"queues of {served}", environment)
+        argv = python("workers.cli", "worker", served, "--lanes", ",".join(lanes))
+        argv += ["--concurrency", str(self.settings.concurrency)]
+        where = f"{', '.join(lanes)} of {served}"
+        service = Service(name, argv, self._log(name), lambda: False, where, environment)
         service.healthy = lambda: self._beats(service)
         self._add(service)
 

@@ -27,8 +27,8 @@ class Seen:
 class Figures:
     """``share`` of what others left of the allowance; refusals of the whole run; gaps between accepted orders in ms.
 
-    ``refused_most`` is the most refusals within one of the measured windows, ``crowded`` the most orders that any
-    window let in: were it above the limit, the exchange would have counted wrongly.
+    ``refused_by_window`` has one number per measured window, ``crowded`` is the most orders that any window let in:
+    were it above the limit, the exchange would have counted wrongly.
     """
 
     windows: int
@@ -36,10 +36,14 @@ class Figures:
     foreign: int
     share: float
     refused: int
-    refused_most: int
+    refused_by_window: tuple[int, ...]
     crowded: int
     gap_p50_ms: float
     gap_p99_ms: float
+
+    @property
+    def refused_most(self) -> int:
+        return max(self.refused_by_window)
 
 
 def percentile(values: Sequence[float], hundredths: float) -> float:
@@ -82,7 +86,7 @@ def measure(case: Case, seen: Seen, after_us: int, windows: int) -> Figures:
     end = start + windows * length
     accepted, foreign = within(seen.accepted_us, start, end), within(seen.foreign_us, start, end)
     gaps = [(now - before) / _US for before, now in itertools.pairwise(accepted)]
-    per_window = [len(within(seen.refused_us, at, at + length)) for at in range(start, end, length)]
+    refused = tuple(len(within(seen.refused_us, at, at + length)) for at in range(start, end, length))
     left = case.limit * windows - len(foreign)
     return Figures(
         windows=windows,
@@ -90,7 +94,7 @@ def measure(case: Case, seen: Seen, after_us: int, windows: int) -> Figures:
         foreign=len(foreign),
         share=(len(accepted) - len(foreign)) / left,
         refused=len(seen.refused_us),
-        refused_most=max(per_window),
+        refused_by_window=refused,
         crowded=most_in_a_window(case, seen.accepted_us),
         gap_p50_ms=percentile(gaps, 50),
         gap_p99_ms=percentile(gaps, 99),
@@ -113,7 +117,8 @@ def misses(case: Case, figures: Figures) -> list[str]:
     if figures.share < wanted:
         found.append(f"{figures.share:.1%} of the allowance, {wanted:.0%} wanted")
     if case.foreign and figures.refused_most > 1:
-        found.append(f"{figures.refused_most} refusals in a window, at most one allowed")
+        told = " ".join(map(str, figures.refused_by_window))
+        found.append(f"{figures.refused_most} refusals in a window, at most one allowed (by window: {told})")
     if not case.foreign and figures.refused:
         found.append(f"{figures.refused} refusals, none allowed")
     if figures.crowded > case.limit:

@@ -21,14 +21,14 @@ from support.processes import eventually
 from router import CancelOrder, GetTicker, OrderRouter
 from router.queues import queues_of
 
-BACKLOG, ROUNDS = 10_000, 3
+BACKLOG, ROUNDS = 10_000, 5
 WANTED_MS = 5.0
 _PACE_SECONDS = 1 / 12  # below ten orders a second and account, so that no sample itself waits for a limit
 _OTHERS = [f"sim-{number}" for number in range(2, 10)]
-_CELERY = ("celery", "-A", "workers.app", "worker", "--loglevel", "warning", "--without-gossip", "--without-mingle")
+_WORKER = ("workers.cli", "worker", "binance", *QUIET)
 LAYOUTS = {
-    "2 processes, each all lanes": [("workers.cli", "worker", "binance", *QUIET)] * 2,
-    "3 processes, one per lane": [(*_CELERY, "-Q", queue) for queue in queues_of("binance")],
+    "2 processes, reads apart": [(*_WORKER, "--lanes", lanes) for lanes in ("cancels,orders", "queries")],
+    "2 processes, each all lanes": [_WORKER] * 2,
 }
 NOT_LIMITED = Case("", "fixed", 1_000_000, 10_000)
 LIMITED = Case("", "fixed", 100, 10_000)

@@ -65,7 +65,7 @@ def allowance(options: Options, report: Report) -> None:
     for case in options.chosen(cases()):
         found = share.run(case, options.seconds, options.depth, options.room(case.title))
         cores = {"worker_cores": found.worker_cores, "valkey_cores": found.valkey_cores, "fewest": found.fewest}
-        table.row(case.title, {**asdict(found.figures), **cores})
+        table.row(case.title, {**_fields(found.figures), **cores})
         report.judge(case.title, found.misses)
 
 
@@ -74,8 +74,12 @@ def compared(options: Options, report: Report) -> None:
     title = f"The same by other means, {rivals.PROCESSES} processes"
     table = report.begin(title, "way", _FIGURES)
     for case in options.chosen(rivals.rival_cases()):
-        found: Figures = rivals.run(case, options.seconds / 2, options.room(case.title)).figures
-        table.row(case.title, asdict(found))
+        found = rivals.run(case, options.seconds / 2, options.room(case.title)).figures
+        table.row(case.title, _fields(found))
+
+
+def _fields(figures: Figures) -> dict[str, object]:
+    return {**asdict(figures), "refused_most": figures.refused_most}
 
 
 def beside(options: Options, report: Report) -> None:
@@ -110,7 +114,7 @@ def _lane_fields(lane: lanes.Lane) -> dict[str, object]:
 
 def script(options: Options, report: Report) -> None:
     """How long the gate's script keeps Redis busy."""
-    table = report.begin("begin.lua on the server; the yardstick does nothing", "call", _SCRIPT)
+    table = report.begin("begin.lua, as long as Valkey was busy with it; the yardstick does nothing", "call", _SCRIPT)
     for found in script_time.run(options.calls, options.room("script")):
         fields: dict[str, object] = {"calls": len(found.taken_us)}
         for prefix, taken in (("", found.taken_us), ("yardstick_", found.yardstick_us)):

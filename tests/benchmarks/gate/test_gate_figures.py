@@ -26,7 +26,7 @@ def test_fixed_windows_are_counted_from_the_next_aligned_one() -> None:
     times = [*range(97), *range(10 * SECOND, 10 * SECOND + 100), *range(20 * SECOND, 20 * SECOND + 50)]
     found = measure(FIXED, Seen(times, [5 * SECOND, 20 * SECOND, 29 * SECOND]), SECOND, 2)
     assert (found.accepted, found.share, found.windows) == (150, 0.75, 2)
-    assert (found.refused, found.refused_most, found.crowded) == (3, 2, 100)
+    assert (found.refused, found.refused_by_window, found.refused_most, found.crowded) == (3, (0, 2), 2, 100)
     assert (found.gap_p50_ms, found.gap_p99_ms) == (0.001, 0.001)
     assert found == measure(FIXED, Seen(times, [5 * SECOND, 20 * SECOND, 29 * SECOND]), 10 * SECOND, 2)
 
@@ -43,8 +43,8 @@ def test_what_others_took_is_no_part_of_what_was_left() -> None:
     ours = every(125_000, 0, 30)
     found = measure(FIXED, Seen(sorted(foreign + ours), [], foreign), 0, 3)
     assert (found.foreign, found.accepted, found.share) == (60, 240, 1.0)
-    assert not misses(replace(FIXED, foreign=0.2), replace(found, share=0.9, refused=9, refused_most=1))
-    assert len(misses(replace(FIXED, foreign=0.2), replace(found, share=0.89, refused_most=2))) == 2
+    assert not misses(replace(FIXED, foreign=0.2), replace(found, share=0.9, refused=9, refused_by_window=(1, 0)))
+    assert len(misses(replace(FIXED, foreign=0.2), replace(found, share=0.89, refused_by_window=(2,)))) == 2
 
 
 def test_a_rolling_window_has_both_ends() -> None:

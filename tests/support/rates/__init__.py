@@ -1,0 +1,1 @@
+"""A gate on a time of ours, in front of a plain model of an exchange that counts."""

@@ -1,0 +1,47 @@
+"""How many commands of one line need to be under way at once to use its limit up, and no more (Little's law)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from workers.calls.gatekeeper import Charge
+
+_FEWEST, _MOST = 4, 16
+_OVERHEAD_MS = 10.0  # from one command's end until the next one is in a worker's hands
+_SHORT_MS = 60_000  # a longer window, such as a day's, may be used up at any pace
+_WEIGHT = 0.2  # of the last duration in the running mean
+
+
+class Pace:
+    """Learns how long commands of each kind take. Threads may share it: a lost update costs nothing.
+
+    More at once than the limit can use would only keep other accounts' commands waiting for a processor.
+    """
+
+    def __init__(self) -> None:
+        self._took_ms: dict[str, float] = {}
+
+    def note(self, task: str, took_ms: float) -> None:
+        """One command of this kind took so long at the exchange."""
+        known = self._took_ms.get(task, took_ms)
+        self._took_ms[task] = known + _WEIGHT * (took_ms - known)
+
+    def at_once(self, task: str, charges: Iterable[Charge]) -> int:
+        """Twice what the tightest limit needs at present, four at least and sixteen at most.
+
+        In a rolling window each unit becomes free at a moment of its own, and somebody should be waiting for it then.
+        """
+        short = [charge for charge in charges if charge.window_ms <= _SHORT_MS]
+        if not short:
+            return _MOST
+        needed = 2 * min(map(_per_ms, short)) * (self._took_ms.get(task, 0.0) + _OVERHEAD_MS)
+        for charge in short:
+            if charge.rolling:
+                needed = max(needed, charge.ceiling / max(charge.cost, 1))
+        return _MOST if needed >= _MOST else max(_FEWEST, math.ceil(needed))
+
+
+def _per_ms(charge: Charge) -> float:
+    """How many calls a millisecond the limit allows."""
+    return charge.ceiling / (charge.window_ms * max(charge.cost, 1))
