@@ -1,8 +1,8 @@
 """The dead man's switch of an account: the exchange cancels its open orders when no worker consumes any more.
 
-The exchange counts down by itself (Binance futures per symbol, OKX per account); a worker that takes its canaries sets
-the timer anew, long before it ends. One worker does it for all, by a short lease. What a worker leaves behind runs on:
-another takes it over within seconds, and if there is none, that is what the timer is for.
+The exchange counts down by itself (Binance futures per symbol, OKX per account); a worker that takes cancels, as its
+canaries show, sets the timer anew, long before it ends. One worker does it for all, by a short lease. What a worker
+leaves behind runs on: another takes it over within seconds, and if there is none, that is what the timer is for.
 
 A timer that may still be running is never left without somebody who knows of it, or it would later cancel the orders
 of a fleet that is well: the symbols stand in Redis before their timers are set, and are taken off only after they were
@@ -31,6 +31,7 @@ log = logging.getLogger("pointsman.dead_man")
 FRESH_SECONDS: Final = 6.0  # three canaries
 _TURN_SECONDS: Final = 1.0
 _LEASE_MS: Final = 3_000
+_HANDOVER_MS: Final = 1_500  # OKX takes one setting a second, and ours may be fresh
 _CALL_SECONDS: Final = 2.0
 _LONG_AGO: Final = float("-inf")
 
@@ -79,7 +80,7 @@ class DeadMan(threading.Thread):
         lease = f"{self._key}:lease"
         try:
             if self._client.get(lease) == self._name.encode():
-                self._client.delete(lease)
+                self._client.pexpire(lease, _HANDOVER_MS)
         except redis.RedisError as error:
             log.warning("another worker takes the timer of %s over a little later: %s", self._whose, error)
 
@@ -146,7 +147,16 @@ class DeadMan(threading.Thread):
             del self._set_at[symbol]
 
     def _tell(self, symbol: Symbol | None, seconds: int) -> None:
-        self._exchange.execute(self._command(CancelAfter, symbol=symbol, seconds=seconds))
+        """Set a timer, once: the next turn is soon.
+
+        An account's timer has a limit of its own (OKX: one call a second), which our pace keeps. It is not charged:
+        what a worker holds of it that was killed in mid-call would keep its heir out for longer than the timer runs.
+        """
+        command = self._command(CancelAfter, symbol=symbol, seconds=seconds)
+        call = self._exchange.prepare(command)
+        if symbol is None:
+            call.cost = {}
+        self._exchange.perform(command, call)
 
     def _command(self, model: type[CancelAfter | GetOpenOrders], **fields: object) -> CancelAfter | GetOpenOrders:
         account = self._exchange.account.name

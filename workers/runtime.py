@@ -10,13 +10,13 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
 from router.catalog import ServedAccount
-from router.commands import AnyCommand
+from router.commands import AnyCommand, CancelAfter
 from router.connection import answering, connect
 from router.errors import ErrorKind, Problem
 from router.journal import Journal
 from router.keys import Keys
 from router.publish import publisher
-from router.queues import LANES
+from router.queues import LANES, queue_of
 from workers.batch_executor import BatchExecutor
 from workers.configuration import WorkerSettings
 from workers.dead_letters import DeadLetters
@@ -68,7 +68,7 @@ class Runtime:
         self._dead_men = [
             DeadMan(self.journal, exchange, self.name, partial(self.pulse.consumes, FRESH_SECONDS))
             for exchange in self._exchanges.values()
-            if exchange.account.dead_man_seconds is not None
+            if exchange.account.dead_man_seconds is not None and queue_of(exchange.name, CancelAfter.task) in queues
         ]
         with answering(settings):
             register(self.journal, self._accounts.values())

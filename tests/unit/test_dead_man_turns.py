@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 import redis
-from support.processes import Simulator
+from support.processes import Simulator, running
 
 from router.commands import AnyCommand, CancelAfter
 from router.journal import Journal
 from router.keys import Keys
-from router.results import Result
 from workers import dead_man
 from workers.accounts import simulator_accounts
+from workers.calls.endpoint import Call
+from workers.calls.gatekeeper import Grant
 from workers.calls.local_gate import LocalGate
 from workers.dead_man import DeadMan
 from workers.exchanges.assembly import assemble
@@ -34,11 +35,10 @@ TIMER = "pointsman:timer:sim-1"
 class Listening:
     """What an exchange was asked to do; it does it as ever."""
 
-    def execute(self, command: AnyCommand) -> Result:
+    def perform(self, command: AnyCommand, call: Call[Any]) -> Any:  # noqa: ANN401 - the call's result
         if isinstance(command, CancelAfter):
             self.told.append((command.seconds, None if command.symbol is None else str(command.symbol)))
-        result: Result = super().execute(command)  # type: ignore[misc]  # mixed into an exchange
-        return result
+        return super().perform(command, call)  # type: ignore[misc]  # mixed into an exchange
 
     @property
     def told(self) -> list[tuple[int, str | None]]:
@@ -59,11 +59,12 @@ class Stage:
     simulator: Simulator
     ahead: float = 0.0
     opened: list[BaseExchange] = field(default_factory=list)
+    gate: LocalGate = field(default_factory=LocalGate)
 
     def exchange(self, kind: type[Any]) -> Any:  # noqa: ANN401 - an exchange that listens
         account = simulator_accounts(self.simulator.url, kind.name)["sim-1"]
         account = account.model_copy(update={"dead_man_seconds": SECONDS})
-        exchange = assemble(kind, account, LocalGate(), Common())
+        exchange = assemble(kind, account, self.gate, Common())
         exchange.connect()
         self.opened.append(exchange)
         return exchange
@@ -81,9 +82,18 @@ class Stage:
         exchange.buy_limit(symbol, "0.1", price, client_order_id=name)
 
 
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    """A simulator that lets a timer be set twice within a second, since the tests make time pass faster."""
+    with running(simulator := Simulator(tmp_path_factory.mktemp("patient"), "--limits", "off")):
+        yield simulator
+
+
 @pytest.fixture
-def stage(redis_client: redis.Redis, exchange_simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    stage = Stage(redis_client, exchange_simulator)
+def stage(redis_client: redis.Redis, patient: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    patient.clear_faults()
+    patient.reset()
+    stage = Stage(redis_client, patient)
     monkeypatch.setattr(dead_man, "monotonic", lambda: monotonic() + stage.ahead)
     yield stage
     for exchange in stage.opened:
@@ -101,6 +111,18 @@ def test_one_worker_keeps_an_accounts_timer_up_and_another_takes_over_at_once(st
     one._turn()
     assert okx.told == [(SECONDS, None)] * 2
     assert stage.client.get(f"{TIMER}:lease") == b"there:2"
+
+
+def test_what_a_killed_worker_holds_of_the_limit_keeps_nobody_out(stage: Stage) -> None:
+    okx = stage.exchange(ListeningOkx)
+    command = CancelAfter(exchange="okx", account="sim-1", seconds=SECONDS)
+    gate, call = stage.gate, okx.prepare(command)
+    assert isinstance(gate.enter(okx.passage(call)), Grant), "it is killed before it can report"
+    assert not isinstance(gate.enter(okx.passage(call)), Grant)
+    keeper = stage.dead_man(okx)
+    keeper._turn()
+    keeper._turn()
+    assert okx.told == [(SECONDS, None)]
 
 
 def test_it_is_set_anew_after_a_quarter_of_its_length(stage: Stage) -> None:
@@ -182,4 +204,4 @@ def test_it_runs_until_stopped_and_hands_its_lease_over(stage: Stage) -> None:
     keeper.stop()
     keeper.join(10)
     assert not keeper.is_alive()
-    assert stage.client.exists(f"{TIMER}:lease") == 0
+    assert 0 < stage.client.pttl(f"{TIMER}:lease") <= 1_500, "soon another one's"
