@@ -137,6 +137,33 @@ def test_what_only_a_worker_can_refuse_fails_alone(router: OrderRouter) -> None:
     router.cancel_all(symbol=SYMBOL, **AT).result(10)
 
 
+def test_a_batch_whose_message_is_lost_is_brought_up_one_by_one(
+    house: House, router: OrderRouter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(router._publisher, "ring", list)
+        tickets = router.place_orders([an_order() for _ in range(3)])
+    assert [ticket.order(20).status for ticket in tickets] == [OrderStatus.NEW] * 3
+    assert at_exchange(house, tickets) == [1] * 3
+    router.cancel_all(symbol=SYMBOL, **AT).result(10)
+
+
+def test_more_than_a_message_carries_and_a_line_calls_at_once(house: House, router: OrderRouter) -> None:
+    tickets = router.place_orders([an_order() for _ in range(45)])
+    assert [ticket.order(30).status for ticket in tickets] == [OrderStatus.NEW] * 45
+    assert at_exchange(house, tickets) == [1] * 45
+    assert len(router.cancel_all(symbol=SYMBOL, **AT).result(20)) == 45
+
+
+def test_a_cancel_in_a_batch_stops_what_was_not_sent_yet(house: House, router: OrderRouter) -> None:
+    house.simulator.fault("stall", method="POST", path=BATCH, delay_ms=400)
+    tickets = router.place_orders([an_order() for _ in range(3)])
+    ended = [cancel.order(20) for cancel in router.cancel_orders(tickets)]
+    assert [order.status for order in ended] == [OrderStatus.CANCELLED] * 3
+    assert router.get_open_orders(symbol=SYMBOL, **AT) == []
+    assert max(at_exchange(house, tickets)) <= 1
+
+
 def test_a_plain_celery_client_can_send_a_batch(house: House, router: OrderRouter) -> None:
     app = Celery("foreign", broker=house.valkey.url)
     order = {"kind": "limit_order", "symbol": SYMBOL, "side": "buy", "quantity": "0.01", "price": "55000"}

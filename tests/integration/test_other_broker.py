@@ -55,3 +55,20 @@ def test_a_broker_that_is_away_does_not_lose_the_command(house: House) -> None:
     with house.router(broker_url="redis://127.0.0.1:1/0") as router:
         ticket = router.buy_market("BTC/USDT", quantity="0.01", **AT)
         eventually(lambda: ticket.state() == "done", 20, "the sweeper sent its message")
+
+
+def test_a_batch_goes_by_the_other_broker(house: House, router: OrderRouter) -> None:
+    order = {
+        **AT,
+        "kind": "limit_order",
+        "symbol": "BTC/USDT:USDT",
+        "side": "buy",
+        "quantity": "0.01",
+        "price": "55000",
+    }
+    tickets = router.place_orders([order] * 3)
+    assert [ticket.order(10).status for ticket in tickets] == [OrderStatus.NEW] * 3
+    assert [ticket.order(10).status for ticket in router.cancel_orders(tickets)] == [OrderStatus.CANCELLED] * 3
+    client = house.valkey.client()
+    assert client.keys("binance.*") == []
+    client.close()
