@@ -122,3 +122,53 @@ def test_a_limit_we_do_not_keep_is_warned_of(caplog: pytest.LogCaptureFixture) -
 def test_every_known_limit_is_taken_over() -> None:
     found = {budget.name: limit for budget, limit in to_listing(LISTING).limits.items()}
     assert found == {"request_weight": 6000, "orders_10s": 100, "orders_1d": 200000, "raw_requests": 300000}
+
+
+class Part:
+    """One of several parts of an exchange's markets."""
+
+    def __init__(self, name: str, spellings: dict[str, Symbol]) -> None:
+        self.name, self.spellings = name, spellings
+        self.trouble: Exception | None = None
+        self.reads = 0
+
+    def __call__(self) -> Listing:
+        self.reads += 1
+        if self.trouble:
+            raise self.trouble
+        sample = to_listing(LISTING)
+        return Listing(self.spellings, lambda _: sample.build(BTC), part=self.name)
+
+
+SPOT, PERPETUAL = Symbol("BTC", "USDT"), Symbol("BTC", "USDT", "USDT")
+
+
+def test_one_spelling_may_mean_a_market_in_each_part(clock: Clock) -> None:  # noqa: ARG001
+    known = Instruments(Part("spot", {"BTCUSDT": SPOT}), Part("linear", {"BTCUSDT": PERPETUAL}))
+    assert (known.symbol("BTCUSDT", "spot"), known.symbol("BTCUSDT", "linear")) == (SPOT, PERPETUAL)
+    assert len(known.all()) == 2
+
+
+def test_a_part_that_cannot_be_read_keeps_no_other_from_trading(clock: Clock) -> None:
+    spot, linear = Part("spot", {"BTCUSDT": SPOT}), Part("linear", {"BTCUSDT": PERPETUAL})
+    linear.trouble = NotProcessed("away")
+    known = Instruments(spot, linear)
+    assert known.get(SPOT) is not None
+    with pytest.raises(NotProcessed, match="away"):
+        known.get(PERPETUAL)
+    linear.trouble = None
+    clock.now += 61
+    assert known.get(PERPETUAL) is not None
+    linear.trouble = NotProcessed("away again")
+    clock.now += 61
+    with pytest.raises(UnknownSymbol):
+        known.get(Symbol("NEW", "USDT"))
+    assert known.get(PERPETUAL) is not None, "what is known stays"
+
+
+def test_when_no_part_can_be_read_it_says_why(clock: Clock) -> None:  # noqa: ARG001
+    parts = Part("spot", {}), Part("linear", {})
+    for part in parts:
+        part.trouble = NotProcessed(f"{part.name} is away")
+    with pytest.raises(NotProcessed, match="spot is away"):
+        Instruments(*parts).get(SPOT)
