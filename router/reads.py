@@ -102,8 +102,9 @@ class Reads(ABC):
         *,
         deadline: float = 30.0,
         on_progress: Progress | None = None,
+        market: str | None = None,
     ) -> dict[str, Balances | Problem]:
-        """Balances of many accounts (all, if none are named), each with its own outcome.
+        """Balances of many accounts (all, if none are named) in that ``market``'s wallet, each with its own outcome.
 
         ``on_progress`` hears (account, done, total) as each answers. What has not answered within ``deadline`` seconds
         is a Problem of kind timeout; one bad account spoils no other.
@@ -114,7 +115,9 @@ class Reads(ABC):
             served = self.catalog.accounts()
         names = list(accounts) if accounts is not None else sorted(served)
         exchanges = {name: account.exchange for name, account in served.items()}
-        asked: dict[str, Ticket | Problem] = {name: self._asked(name, exchanges, deadline) for name in names}
+        asked: dict[str, Ticket | Problem] = {
+            name: self._asked(name, exchanges, {"expires_in": deadline, "market": market}) for name in names
+        }
         outcomes: dict[str, Balances | Problem] = {}
         for name, ticket in asked.items():
             outcomes[name] = ticket if isinstance(ticket, Problem) else _outcome(ticket, end - time.monotonic())
@@ -122,12 +125,12 @@ class Reads(ABC):
                 on_progress(name, len(outcomes), len(names))
         return outcomes
 
-    def _asked(self, name: str, exchanges: Mapping[str, str], deadline: float) -> Ticket | Problem:
+    def _asked(self, name: str, exchanges: Mapping[str, str], fields: Mapping[str, object]) -> Ticket | Problem:
         try:
             if name not in exchanges:
                 rule = f"no worker serves an account of that name; known are {', '.join(sorted(exchanges))}"
                 raise UnknownAccount.because("account", name, rule)
-            return self.submit(build(GetBalances, exchange=exchanges[name], account=name, expires_in=deadline))
+            return self.submit(build(GetBalances, exchange=exchanges[name], account=name, **fields))
         except InvalidCommand as error:
             return error.problem
 

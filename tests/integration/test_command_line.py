@@ -64,6 +64,12 @@ def test_an_order_is_placed_amended_looked_at_and_cancelled(run: Run) -> None:
     assert "orders.place" in shown.out
     cancelled = run.up.tell("cancel", run.order, "--json")
     assert (cancelled.code, cancelled.document["status"]) == (0, "cancelled")
+    words = ("order", "buy", "BTC/USDT:USDT", "0.01", "--account", "sim-4")
+    opened = run.up.tell(*words)
+    held = run.up.tell("positions", "--symbol", "BTC/USDT:USDT", "--account", "sim-4", "--json")
+    assert (opened.code, [each["side"] for each in held.document]) == (0, ["long"])
+    closed = run.up.tell("order", "sell", *words[2:], "--reduce-only", "--json")
+    assert (closed.code, closed.document["status"], closed.document["reduce_only"]) == (0, "filled", True)
     filled = run.up.tell("order", "sell", "BTC/USDT", "0.01")
     assert filled.code == 0
     assert re.search(r"status +│ filled", filled.out)
@@ -73,6 +79,12 @@ def test_an_order_is_placed_amended_looked_at_and_cancelled(run: Run) -> None:
 READS: dict[str, tuple[str, str]] = {
     "balances --account sim-1 --account sim-2": (r"sim-2 +│ BTC +│ [\d.]+ +│ 0", "sim-2"),
     "positions": ("no positions", "[]"),
+    "balances --account sim-1 --market linear": (r"sim-1 +│ USDT", "linear"),
+    "settings BTC/USDT:USDT --account sim-3": (r"margin mode +│ cross", "position_mode"),
+    "leverage BTC/USDT:USDT 9 --account sim-3": (r"leverage +│ 9", "leverage"),
+    "margin-mode cross --symbol BTC/USDT:USDT --account sim-3": (r"margin mode +│ cross", "margin_mode"),
+    "position-mode one_way --account sim-3": (r"position mode +│ one_way", "position_mode"),
+    "cancel-after 0 --symbol BTC/USDT:USDT --account sim-3": (r"seconds +│ 0", "seconds"),
     "ticker BTC/USDT": (r"last price +│ \d", "last_price"),
     "book BTC/USDT --depth 3": ("BTC/USDT on binance", "bids"),
     "status": (r"commands not ended +│ \d", "in_doubt"),
@@ -89,7 +101,7 @@ def read(run: Run) -> dict[str, Done]:
 
 
 @pytest.mark.parametrize("words", READS)
-def test_every_read_prints_a_table_or_json(read: dict[str, Done], words: str) -> None:
+def test_every_read_and_setting_prints_a_table_or_json(read: dict[str, Done], words: str) -> None:
     pattern, word = READS[words]
     table, printed = read[words], read[f"{words} --json"]
     assert (table.code, bool(re.search(pattern, table.out))) == (0, True), table
@@ -105,6 +117,9 @@ WRONG = {
     "order buy BTC/USDT 0.01 --account nobody": "account 'nobody': ",
     "order buy NO/SUCH 0.01": "symbol 'NO/SUCH': is not listed",
     "order buy [/b] 0.01": "symbol '[/b]'",
+    "order sell BTC/USDT 0.01 --reduce-only": "reduce_only True: needs a position, and spot markets have none",
+    "order sell BTC/USDT:USDT 0.01 --position-side both": "position_side 'both': ",
+    "position-mode sideways": "position_mode 'sideways': ",
     "ticker BTC/USDT --account nobody": "account 'nobody': ",
     "worker kraken": "exchange 'kraken': must be one of binance",
     "worker binance --log-level loud": "log-level 'loud': must be debug, info, warning or error",

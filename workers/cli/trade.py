@@ -38,6 +38,11 @@ def order(  # noqa: PLR0913, PLR0917 - a command line names every field of an or
     trigger_price: Annotated[str | None, typer.Option(help="for stop and take-profit orders")] = None,
     time_in_force: Annotated[str | None, typer.Option(help="GTC, IOC or FOK")] = None,
     post_only: Annotated[bool, typer.Option("--post-only", help="never take from the book")] = False,  # noqa: FBT002
+    reduce_only: Annotated[bool, typer.Option("--reduce-only", help="never open or turn a position")] = False,  # noqa: FBT002
+    position_side: Annotated[str | None, typer.Option(help="long or short, in hedge mode")] = None,
+    margin_mode: Annotated[str | None, typer.Option(help="cross or isolated, where orders say it")] = None,
+    close_position: Annotated[bool, typer.Option("--close-position", help="a stop of whatever there is")] = False,  # noqa: FBT002
+    trigger_by: Annotated[str | None, typer.Option(help="last, mark or index")] = None,
     idempotency_key: Annotated[str | None, typer.Option(help="the same key never places twice")] = None,
     expires_in: Annotated[float, typer.Option(help="seconds within which it must be sent")] = 30.0,
     timeout: Timeout = 15.0,
@@ -51,6 +56,11 @@ def order(  # noqa: PLR0913, PLR0917 - a command line names every field of an or
         "trigger_price": trigger_price,
         "time_in_force": time_in_force,
         "post_only": post_only or None,
+        "reduce_only": reduce_only or None,
+        "position_side": position_side,
+        "margin_mode": margin_mode,
+        "close_position": close_position or None,
+        "trigger_by": trigger_by,
         "idempotency_key": idempotency_key,
     }
     fields = {name: value for name, value in given.items() if value is not None}
@@ -89,12 +99,13 @@ def amend(
 
 def balances(
     account: Annotated[list[str] | None, typer.Option("--account", "-a", help="one or more; all if none")] = None,
+    market: Annotated[str | None, typer.Option(help="linear: the futures wallet, where there is one")] = None,
     timeout: Timeout = 30.0,
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Balances of one, several or all accounts."""
     with OrderRouter() as router:
-        outcomes = poll(router, account or None, timeout, quiet=json)
+        outcomes = poll(router, account or None, timeout, quiet=json, market=market)
     if json:
         as_json({name: outcome.model_dump(mode="json") for name, outcome in outcomes.items()})
     else:
@@ -106,12 +117,13 @@ def balances(
 def positions(
     exchange: Exchange = "binance",
     account: Account = "sim-1",
+    symbol: Annotated[str | None, typer.Option("--symbol", "-s", help="of that symbol only")] = None,
     timeout: Timeout = 10.0,
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Open positions; none on spot."""
     with OrderRouter() as router:
-        found = router.get_positions(exchange=exchange, account=account, timeout=timeout)
+        found = router.get_positions(exchange=exchange, account=account, symbol=symbol, timeout=timeout)
     show_models("positions", found, json=json)
 
 
@@ -148,7 +160,7 @@ def book(
 
 
 def poll(
-    router: OrderRouter, accounts: list[str] | None, seconds: float, *, quiet: bool = False
+    router: OrderRouter, accounts: list[str] | None, seconds: float, *, quiet: bool = False, market: str | None = None
 ) -> dict[str, Balances | Problem]:
     """Poll balances with a progress bar (accounts answered, time to go)."""
     columns = (TextColumn("balances"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[at]}"))
@@ -160,7 +172,7 @@ def poll(
         def tell(name: str, done: int, total: int) -> None:
             progress.update(bar, total=total, completed=done, at=name)
 
-        return router.poll_balances(accounts, deadline=seconds, on_progress=tell)
+        return router.poll_balances(accounts, deadline=seconds, on_progress=tell, market=market)
 
 
 def balances_table(outcomes: dict[str, Balances | Problem]) -> Table:
