@@ -20,6 +20,7 @@ log = logging.getLogger("pointsman.upkeep")
 _TURN_SECONDS: Final = 1.0
 _TRY_AGAIN_SECONDS: Final = 2.0
 _MARKETS_SECONDS: Final = 3_600.0
+_PART_SECONDS: Final = 30.0
 _MARKETS_LIFE_MS: Final = 86_400_000
 
 
@@ -63,14 +64,19 @@ class Upkeep(threading.Thread):
         if now < self._tell_markets_at:
             return
         try:
-            self._tell_markets()
-            self._tell_markets_at = now + _MARKETS_SECONDS
+            told = self._tell_markets()
+            self._tell_markets_at = now + (_MARKETS_SECONDS if told else _PART_SECONDS)
         except (RouterError, redis.RedisError) as error:
             log.warning("the markets of %s %s are not told: %s", *self._place, error)
             self._tell_markets_at = now + _TRY_AGAIN_SECONDS
 
-    def _tell_markets(self) -> None:
+    def _tell_markets(self) -> bool:
+        """False while a part of them could not be read: a producer would take its markets for unlisted ones."""
+        if not self._exchange.instruments.complete:
+            self._exchange.instruments.renew(_PART_SECONDS)
         markets = self._exchange.get_instruments()
+        if not self._exchange.instruments.complete:
+            return False
         rows: dict[Any, Any] = {str(market.symbol): market.model_dump_json() for market in markets}
         key = self._journal.keys.instruments(*self._place)
         with self._journal.client.pipeline(transaction=True) as pipeline:
@@ -78,3 +84,4 @@ class Upkeep(threading.Thread):
             pipeline.hset(key, mapping=rows)
             pipeline.pexpire(key, _MARKETS_LIFE_MS)
             pipeline.execute()
+        return True

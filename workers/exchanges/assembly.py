@@ -80,7 +80,9 @@ def _payer(account: AccountSettings) -> Payer:
 
 
 def _route(kind: type[BaseExchange], account: AccountSettings, area: Area) -> Route:
-    base_url = account.base_url or area.hosts.get(account.environment)
+    base_url, is_main = account.base_url, area.hosts is kind.hosts
+    if base_url is None or (not is_main and parse_url(base_url).host in kind.live_hosts):
+        base_url = area.hosts.get(account.environment)  # another host of the exchange's stands for its main part only
     if base_url is None:
         field, known = f"accounts.{account.name}.environment", ", ".join(area.hosts)
         raise ConfigurationError.because(field, str(account.environment), f"{kind.name} has {known}")

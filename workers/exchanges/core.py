@@ -93,27 +93,29 @@ class Core(Preparation):
         """Read the exchange's time over those of so many connections that rest or are missing; how many were read.
 
         ``measure`` makes it a measurement of the clock, over the connections that rested longest. Raises what a read
-        raises.
+        of the main part raises; another's trouble is its own.
         """
-        read = sum(self._tend(area, connections) for area in self.areas)
-        with self._line.tended[""](connections) as cold:
-            if measure:
-                self.sync_clock()
-                return read + connections
-            for _ in range(cold):
-                _, sent_ns, answered_ns = self._ask_time()
-                self.clock.note_round_trip(answered_ns - sent_ns)
-            return read + cold
+        try:
+            with self._line.tended[""](connections) as cold:
+                if measure:
+                    self.sync_clock()
+                    return connections
+                for _ in range(cold):
+                    _, sent_ns, answered_ns = self._ask_time()
+                    self.clock.note_round_trip(answered_ns - sent_ns)
+                return cold
+        finally:
+            for area in self.areas:
+                self._tend(area, connections, least=int(measure))
 
-    def _tend(self, area: str, connections: int) -> int:
-        """Read another part's time, at least once, since that is what closes its breaker; its trouble is its own."""
+    def _tend(self, area: str, connections: int, least: int) -> None:
+        """Keep another part's connections warm; whoever measures reads at least once, which closes its breaker."""
         with self._line.tended[area](connections) as cold:
             try:
-                for _ in range(max(cold, 1)):
+                for _ in range(max(cold, least)):
                     self._ask_time(area)
             except RouterError as trouble:
                 logger.warning("%s %s was not reached: %s", self.name, area, trouble)
-            return cold
 
     def send(self, call: Call[T]) -> T:
         """Carry one call out, once, with those that complete it.

@@ -75,6 +75,11 @@ class Instruments:
         self._look()
         return [self.get(symbol) for symbol in sorted(self._part_of, key=str)]
 
+    @property
+    def complete(self) -> bool:
+        """Whether every part has been read at least once."""
+        return bool(self._parts) and self._missing is None
+
     def refresh(self, older_than: float = 0.0) -> None:
         """Read the rules again unless they are younger than ``older_than`` seconds.
 
