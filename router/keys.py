@@ -25,6 +25,15 @@ class Keys:
         return f"{self.prefix}:command:{command_id}"
 
     @property
+    def listening(self) -> str:
+        """No key but a channel on which nothing is said.
+
+        Whoever waits stays subscribed to it: a redis-py subscription that becomes empty while another channel is being
+        added may believe that it has none, and then an end is heard a second late.
+        """
+        return f"{self.prefix}:listening"
+
+    @property
     def agenda(self) -> str:
         """ZSET of every command that has not ended, scored by when it wants attention; read by the sweeper."""
         return f"{self.prefix}:agenda"

@@ -75,6 +75,7 @@ class Waiting:
             if len(bells) == 1:
                 if self._subscription is None:
                     self._subscription = self._journal.client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+                    self._subscription.subscribe(self._journal.keys.listening)
                 self._subscription.subscribe(channel)
                 self._wanted.set()
             if self._listener is None and not self._closed:

@@ -144,8 +144,9 @@ local function rolling_wait(charge, moment, units, held, seats)
     local edge = '(' .. string.format('%.3f', moment.arrives)
     local entry = redis.call('ZRANGEBYSCORE', key, edge, '+inf', 'WITHSCORES', 'LIMIT', place, 1)
     leaves = tonumber(entry[2] or leaves)
-    if leaves > moment.arrives + window_ms + SPARE_MS then
-      local answered = math.max(tonumber(string.match(entry[1], '^[%d.]+')) + 2 * moment.lead, moment.now)
+    local granted = tonumber(string.match(entry[1] or '', '^[%d.]+')) -- a unit left free to look has none
+    if granted and leaves > moment.arrives + window_ms + SPARE_MS then
+      local answered = math.max(granted + 2 * moment.lead, moment.now)
       leaves = math.min(leaves, answered - moment.lead + window_ms + SPARE_MS + 1)
     end
   end

@@ -18,35 +18,43 @@ local TOGETHER = 20 -- the most that one message carries, see router.batches
 local CANCELS_AT_ONCE = 256 -- one may wait for its order's fate, and must not keep the next one waiting
 local NEVER = 1e15
 local APART_MS = 0.001 -- between two that are called at once
+local PASSED_OVER = 300 -- at most so many are looked at in one go
 
 local function room_in(line)
   local most = string.find(line, ':orders.cancel', 1, true) and CANCELS_AT_ONCE or called_at_once
   return most - redis.call('ZCARD', line .. ':called')
 end
 
+-- Send for one command of a line; nil for one that needs no calling: it has moved on, or its time to live has ended, of
+-- which the agenda knows. A message for it would only keep those of others waiting.
+local function call(line, id, key, agenda, now)
+  local state, queue, message, grace, expires =
+    unpack(redis.call('HMGET', key, 'state', 'queue', 'message', 'grace', 'expires'))
+  redis.call('HINCRBY', agenda .. ':lined', queue or '', -1)
+  redis.call('HDEL', key, 'message')
+  expires = tonumber(expires or 0)
+  if state ~= 'queued' or (expires > 0 and expires <= now) then
+    return nil
+  end
+  local at, asked = math.floor(message and now + tonumber(grace) or now), string.format('%.3f', now)
+  redis.call('ZADD', line .. ':called', asked, id)
+  redis.call('HSET', key, 'asked', asked)
+  redis.call('ZADD', agenda, expires > 0 and math.min(at, expires) or at, id)
+  if message then
+    redis.call('LPUSH', queue, message)
+  end
+  return true
+end
+
 -- Call the next ones of a line while there is room.
 local function call_next(line, prefix, agenda)
-  local now = exact_now()
-  local called = line .. ':called'
-  for turn = 1, room_in(line) do
-    local id = redis.call('ZPOPMIN', line)[1]
+  local now, room = exact_now(), room_in(line)
+  for turn = 1, PASSED_OVER do
+    local id = room > 0 and redis.call('ZPOPMIN', line)[1]
     if not id then
       return
-    end
-    local key = prefix .. id
-    local state, queue, message, grace, expires =
-      unpack(redis.call('HMGET', key, 'state', 'queue', 'message', 'grace', 'expires'))
-    redis.call('HINCRBY', agenda .. ':lined', queue or '', -1)
-    if state == 'queued' then
-      local at = math.floor(message and now + tonumber(grace) or now)
-      local asked = string.format('%.3f', now + turn * APART_MS)
-      redis.call('ZADD', called, asked, id)
-      redis.call('HSET', key, 'asked', asked)
-      redis.call('HDEL', key, 'message')
-      redis.call('ZADD', agenda, tonumber(expires) > 0 and math.min(at, tonumber(expires)) or at, id)
-      if message then
-        redis.call('LPUSH', queue, message)
-      end
+    elseif call(line, id, prefix .. id, agenda, now + turn * APART_MS) then
+      room = room - 1
     end
   end
 end

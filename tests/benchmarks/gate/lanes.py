@@ -22,6 +22,7 @@ from router import CancelOrder, GetTicker, OrderRouter
 from router.queues import queues_of
 
 BACKLOG, ROUNDS = 10_000, 5
+_STILL_WAITING = 0.6 * BACKLOG  # samples beside a backlog end when fewer are left: it has begun to expire
 WANTED_MS = 5.0
 _PACE_SECONDS = 1 / 12  # below ten orders a second and account, so that no sample itself waits for a limit
 _OTHERS = [f"sim-{number}" for number in range(2, 10)]
@@ -76,7 +77,7 @@ class Phases:
             self._take(sample, range(number * each, (number + 1) * each), without)
             pile_up(1.2 * each * _PACE_SECONDS + 10)
             beginning = (ROUNDS + number) * each
-            self._take(sample, range(beginning, beginning + each), beside, while_waiting=BACKLOG / 3)
+            self._take(sample, range(beginning, beginning + each), beside, while_waiting=_STILL_WAITING)
             self._end_backlog()
         return without, beside
 

@@ -406,3 +406,17 @@ def test_every_change_is_in_the_events_with_what_was_asked_and_by_whom(
     assert told[0]["detail"] == order.to_json()
     assert [event["by"] for event in told] == ["", "worker-7", "worker-7"]
     assert told[2]["detail"] == '{"x":1}'
+
+
+def test_a_line_that_expires_sends_no_messages_for_the_dead(journal: Journal, redis_client: redis.Redis) -> None:
+    orders = [an_order(expires_in=0.05) for _ in range(60)]
+    for order in orders:
+        accept(journal, order)
+    sent = redis_client.llen("binance.orders")
+    assert sent < len(orders) / 2
+    time.sleep(0.06)
+    while journal.sweep(10, 1_000).next_in_ms is not None:
+        pass
+    assert redis_client.llen("binance.orders") == sent
+    assert {journal.record(order.id or "").state for order in orders} == {"expired"}  # type: ignore[union-attr]
+    assert redis_client.hvals("pointsman:agenda:lined") == [b"0"]
