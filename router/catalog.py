@@ -18,7 +18,7 @@ from router.symbols import Symbol
 from router.validation import check_order
 
 T = TypeVar("T")
-EXCHANGES = ("binance",)
+EXCHANGES = ("binance", "bybit", "okx")
 _FRESH_SECONDS = 30.0
 _ASK_AGAIN_SECONDS = 0.5  # after a miss, so that a stream of bad commands does not become a stream of reads
 
@@ -69,6 +69,14 @@ class Catalog:
         places = {(account.exchange, account.environment): account for account in self.accounts().values()}
         served = [account for (name, _), account in places.items() if name == exchange]
         return any(str(symbol) in self._instruments(account, str(symbol)) for account in served)
+
+    def instruments(self, account: str) -> dict[str, Instrument]:
+        """The rules of every market of an account's exchange, by symbol; empty as long as no worker has told them.
+
+        Raises: redis.RedisError.
+        """
+        served = self.find_account(account)
+        return {} if served is None else self._instruments(served, "")
 
     def check(self, command: AnyCommand) -> None:
         """Refuse what is known to be wrong.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
+from router.batches import AnyBatch
 from router.catalog import Catalog
 from router.commands import (
     ORDER_LIFE_SECONDS,
@@ -23,6 +24,7 @@ from router.commands import (
 from router.connection import answering, connect
 from router.errors import IdempotencyConflict, InvalidCommand
 from router.halts import Halting
+from router.identity import with_id
 from router.journal import Acceptance, Doorbell, Journal, Record, Submission
 from router.keys import Keys
 from router.publish import publisher
@@ -32,13 +34,15 @@ from router.results import no_such_command
 from router.settings import RouterSettings
 from router.shortcuts import Shortcuts
 from router.tickets import Ticket
+from router.together import Together
+from router.tuning import Tuning
 from router.waiting import Waiting
 
 log = logging.getLogger("pointsman.router")
 _AT_ONCE = 500  # commands in one round trip of submit_many
 
 
-class OrderRouter(Shortcuts[Ticket], Reads, Halting):
+class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Halting):
     """The producer's side: holds no exchange keys, and needs only Redis.
 
     Safe to share between threads. Raises ConfigurationError for a setting that cannot be; Redis itself is first
@@ -78,12 +82,27 @@ class OrderRouter(Shortcuts[Ticket], Reads, Halting):
         All are checked before the first is queued. Raises: as place_order; a conflict leaves the others accepted.
         """
         named = [with_id(read_command(dict(each)) if isinstance(each, Mapping) else each) for each in commands]
+        self._check_all(named)
         with answering(self.settings):
-            for command in named:
-                self.catalog.check(command)
             for at in range(0, len(named), _AT_ONCE):
-                self._accept(named[at : at + _AT_ONCE])
+                _complain(named[at : at + _AT_ONCE], self._submit(named[at : at + _AT_ONCE]))
         return [self.ticket(command.id or "") for command in named]
+
+    def _check_all(self, commands: Iterable[AnyCommand]) -> None:
+        with answering(self.settings):
+            for command in commands:
+                self.catalog.check(command)
+
+    def _submit_together(self, batch: AnyBatch) -> list[Ticket]:
+        with answering(self.settings):
+            answers = self._submit(batch.items, quiet=True)
+            called = [command for command, answer in zip(batch.items, answers, strict=True) if answer.called]
+            if called:
+                bell = batch.model_copy(update={"orders": called})
+                queue = queue_of(batch.exchange, batch.task)
+                self._call([Doorbell(uuid.uuid4().hex, batch.task, queue, bell.to_json())])
+        _complain(batch.items, answers)
+        return [self.ticket(command.id or "") for command in batch.items]
 
     def ticket(self, command_id: str) -> Ticket:
         """The ticket of a command accepted earlier, by whomever."""
@@ -163,37 +182,37 @@ class OrderRouter(Shortcuts[Ticket], Reads, Halting):
         fields = {"exchange": placed.exchange, "account": placed.account, **fields, "command_id": target}
         return self.submit(build(model, **fields))
 
-    def _accept(self, commands: Sequence[AnyCommand]) -> None:
-        submissions = [submission(command, self.settings) for command in commands]
+    def _submit(self, commands: Sequence[AnyCommand], *, quiet: bool = False) -> list[Acceptance]:
+        """Write the commands down and call them; ``quiet`` when a message of their own calls them together."""
+        submissions = [replace(submission(command, self.settings), quiet=quiet) for command in commands]
         fsync_ms = round(self.settings.redis_timeout_seconds * 1_000) if self.settings.durable else None
         answers = self.journal.submit(*submissions, fsync_ms=fsync_ms)
-        if not self.settings.one_redis:
+        if not self.settings.one_redis and not quiet:
             self._ring(submissions, answers)
-        for command, answer in zip(commands, answers, strict=True):
-            if answer.how == "conflict":
-                name = f"idempotency key {command.idempotency_key!r}" if command.idempotency_key else f"id {command.id}"
-                raise IdempotencyConflict(f"the {name} belongs to another command, which is {answer.state}")
+        return answers
 
     def _ring(self, submissions: Sequence[Submission], answers: Sequence[Acceptance]) -> None:
-        new = [
-            Doorbell(given.id, given.task, given.queue, given.document)
-            for given, answer in zip(submissions, answers, strict=True)
-            if answer.called
-        ]
+        self._call(
+            [
+                Doorbell(given.id, given.task, given.queue, given.document)
+                for given, answer in zip(submissions, answers, strict=True)
+                if answer.called
+            ]
+        )
+
+    def _call(self, bells: Sequence[Doorbell]) -> None:
         try:
-            self._publisher.ring(new)
+            self._publisher.ring(bells)
         except Exception as error:  # noqa: BLE001 - whatever the broker's library raises; the journal decides
-            log.warning("%d accepted commands wait for the sweeper: the broker does not answer (%s)", len(new), error)
+            log.warning("accepted commands wait for the sweeper (%d messages): %s", len(bells), error)
 
 
-def with_id(command: AnyCommand) -> AnyCommand:
-    """Give a command its id: derived from its idempotency key, so that whoever asks again means the same command."""
-    if command.id is not None:
-        return command
-    if command.idempotency_key is None:
-        return command.model_copy(update={"id": uuid.uuid4().hex})
-    digest = hashlib.blake2b(command.idempotency_key.encode(), digest_size=16, person=b"pointsman")
-    return command.model_copy(update={"id": digest.hexdigest()})
+def _complain(commands: Sequence[AnyCommand], answers: Sequence[Acceptance]) -> None:
+    """Raise IdempotencyConflict for the first whose key or id is another's."""
+    for command, answer in zip(commands, answers, strict=True):
+        if answer.how == "conflict":
+            name = f"idempotency key {command.idempotency_key!r}" if command.idempotency_key else f"id {command.id}"
+            raise IdempotencyConflict(f"the {name} belongs to another command, which is {answer.state}")
 
 
 def submission(command: AnyCommand, settings: RouterSettings, *, here: bool = False) -> Submission:

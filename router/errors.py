@@ -5,6 +5,7 @@ RouterError
 │   ├── UnknownExchange
 │   ├── UnknownAccount
 │   ├── UnknownSymbol
+│   ├── Unsupported         this exchange, or this market of it, has no such thing
 │   └── Guarded             a guard of the account refuses it; nothing was spent or sent
 ├── IdempotencyConflict     the key is taken by a command of another content
 ├── ConfigurationError      a setting, an account or a secret is missing or wrong
@@ -21,6 +22,7 @@ RouterError
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -52,7 +54,10 @@ class ErrorKind(StrEnum):
     UNEXPECTED_REPLY = "unexpected_reply"
     FILTER = "filter"
     INSUFFICIENT_BALANCE = "insufficient_balance"
+    NOTHING_TO_REDUCE = "nothing_to_reduce"
+    UNCHANGED = "unchanged"
     POST_ONLY_WOULD_TAKE = "post_only_would_take"
+    WOULD_NOT_FILL = "would_not_fill"
     WOULD_TRIGGER = "would_trigger"
     DUPLICATE_ORDER = "duplicate_order"
     ORDER_NOT_FOUND = "order_not_found"
@@ -105,7 +110,7 @@ class InvalidCommand(RouterError, ValueError):
     kind = ErrorKind.INVALID
 
     @classmethod
-    def because(cls, field: str, value: object, rule: str) -> InvalidCommand:
+    def because(cls, field: str, value: object, rule: str) -> Self:
         """Build the error from its three parts; the value is shown as given, cut to 80 characters."""
         return cls(_named(cls.kind, field, value, rule))
 
@@ -139,6 +144,12 @@ class UnknownSymbol(InvalidCommand):
     """The exchange does not list that symbol."""
 
     kind = ErrorKind.UNKNOWN_SYMBOL
+
+
+class Unsupported(InvalidCommand):
+    """This exchange, or this market of it, has no such thing; nothing was sent."""
+
+    kind = ErrorKind.UNSUPPORTED
 
 
 class Guarded(InvalidCommand):

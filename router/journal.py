@@ -20,7 +20,8 @@ class Submission:
     """A command ready to be accepted.
 
     ``life_ms`` is -1 for ever; ``message`` is '' when it goes another way; ``target`` is the command that a cancel is
-    about; ``line`` is where it waits for its turn, ``here`` that a worker has it in hand already.
+    about; ``line`` is where it waits for its turn, ``here`` that a worker has it in hand already, ``quiet`` that a
+    batch's message calls it, unless it must wait in line: then its own does.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Submission:
     grace_ms: int = 3000
     target: str | None = None
     here: bool = False
+    quiet: bool = False
 
 
 class Acceptance(NamedTuple):
@@ -269,7 +271,7 @@ class Journal:
         args: tuple[str | int, ...] = (
             *(given.id, given.document, given.digest, given.task, given.queue, given.exchange, given.account),
             *(given.life_ms, given.keep_ms, int(given.writes), given.message, given.grace_ms, given.target or ""),
-            *(self.keys.line(given.line), int(given.here)),
+            *(self.keys.line(given.line), int(given.here), int(given.quiet)),
         )
         return keys, args
 

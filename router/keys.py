@@ -94,6 +94,13 @@ class Keys:
         """
         return f"{self.prefix}:clock:{way}"
 
+    def timer(self, account: str) -> str:
+        """SET of symbols whose cancel timers at the exchange we keep up; kept for two of their lengths.
+
+        ``<key>:lease`` is a STRING, which worker keeps them up. Written by workers.dead_man.
+        """
+        return f"{self.prefix}:timer:{account}"
+
     def thaw(self, egress: str) -> str:
         """STRING, when a ban ended or will end; kept a few seconds longer, while calls start again one by one.
 

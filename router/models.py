@@ -4,54 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, computed_field
 
 from router.numbers import Exact
 from router.symbols import SymbolField
+from router.terms import (
+    IncomeKind,
+    MarginMode,
+    OrderStatus,
+    OrderType,
+    PositionMode,
+    PositionSide,
+    PriceSource,
+    Side,
+    TimeInForce,
+)
 
-
-class Side(StrEnum):
-    """Which way an order goes."""
-
-    BUY = "buy"
-    SELL = "sell"
-
-
-class OrderType(StrEnum):
-    """How an order meets the book; the stop and take-profit kinds wait for their trigger first."""
-
-    MARKET = "market"
-    LIMIT = "limit"
-    STOP = "stop"
-    STOP_LIMIT = "stop_limit"
-    TAKE_PROFIT = "take_profit"
-    TAKE_PROFIT_LIMIT = "take_profit_limit"
-
-
-class TimeInForce(StrEnum):
-    """How long an order may rest."""
-
-    GTC = "GTC"
-    IOC = "IOC"
-    FOK = "FOK"
-
-
-class OrderStatus(StrEnum):
-    """Where an order stands at the exchange."""
-
-    NEW = "new"
-    PARTIALLY_FILLED = "partially_filled"
-    FILLED = "filled"
-    CANCELLED = "cancelled"
-    REJECTED = "rejected"
-    EXPIRED = "expired"
-
-    @property
-    def is_final(self) -> bool:
-        """True once nothing more can happen to the order."""
-        return self not in (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
+_AVERAGE_DECIMALS = 10  # of an inverse average, whose notional is itself a quotient
 
 
 class Model(BaseModel):
@@ -68,7 +38,10 @@ class Fee(Model):
 
 
 class Fill(Model):
-    """One execution of an order; ``quantity`` in base, ``notional`` in quote."""
+    """One execution of an order; ``quantity`` in base, ``notional`` in quote (inverse: the other way round).
+
+    ``realised_pnl``, in the asset that margins the position, is what the part of it that closed something brought.
+    """
 
     exchange: str
     symbol: SymbolField
@@ -80,6 +53,8 @@ class Fill(Model):
     notional: Exact
     fee: Fee | None = None
     is_maker: bool | None = None
+    position_side: PositionSide | None = None
+    realised_pnl: Exact | None = None
     time_ms: int | None = None
 
 
@@ -95,10 +70,11 @@ def total_fees(fills: Iterable[Fill]) -> list[Fee]:
 class Order(Model):
     """An order as the exchange last told it.
 
-    ``quantity`` (base) is None for a market order sized by ``notional`` (quote) that the exchange has not yet
-    converted. ``order_id`` is None only for an order that was never sent. ``fees`` is None where the exchange did not
-    say, which is not the same as an empty list. The two computed fields are written for readers in other languages and
-    computed anew when read back, so here unknown fields are passed over.
+    ``quantity`` (base; quote on inverse markets) is None for a market order sized by ``notional`` that the exchange has
+    not yet converted, and for one that closes whatever the position is. ``order_id`` is None only for an order that
+    was never sent. ``filled_notional`` and ``fees`` are None where the exchange did not say, which is not the same as
+    zero and an empty list. The two computed fields are written for readers in other languages and computed anew when
+    read back, so here unknown fields are passed over.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -115,10 +91,16 @@ class Order(Model):
     notional: Exact | None = None
     price: Exact | None = None
     trigger_price: Exact | None = None
+    trigger_by: PriceSource | None = None
+    trailing_delta: int | None = None
     time_in_force: TimeInForce | None = None
     post_only: bool = False
+    reduce_only: bool = False
+    close_position: bool = False
+    position_side: PositionSide | None = None
+    margin_mode: MarginMode | None = None
     filled_quantity: Exact = Decimal(0)
-    filled_notional: Exact = Decimal(0)
+    filled_notional: Exact | None = Decimal(0)
     fees: list[Fee] | None = None
     fills: list[Fill] | None = None
     created_at_ms: int | None = None
@@ -127,22 +109,31 @@ class Order(Model):
     @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorator on top of a property
     @property
     def average_price(self) -> Exact | None:
-        """Quote per base over what was filled; None before the first fill."""
-        return self.filled_notional / self.filled_quantity if self.filled_quantity else None
+        """Quote per base over what was filled; None before the first fill, or where the notional is not told."""
+        if not self.filled_quantity or not self.filled_notional:
+            return None
+        if self.symbol.market == "inverse":
+            return round(self.filled_quantity / self.filled_notional, _AVERAGE_DECIMALS)
+        return self.filled_notional / self.filled_quantity
 
     @computed_field  # type: ignore[prop-decorator]  # the same
     @property
     def remaining_quantity(self) -> Exact | None:
-        """Base quantity still unfilled; None while the quantity is not known."""
+        """What is still unfilled; None while the quantity is not known."""
         return None if self.quantity is None else self.quantity - self.filled_quantity
 
 
 class Balance(Model):
-    """One asset of one account; ``total`` is what is free plus what open orders lock."""
+    """One asset of one account; ``total`` is what is free plus what open orders and positions lock.
+
+    ``borrowed`` is what is owed of it (None where nothing can be), ``unrealised_pnl`` what open positions would bring.
+    """
 
     asset: str
     free: Exact
     locked: Exact
+    borrowed: Exact | None = None
+    unrealised_pnl: Exact | None = None
 
     @property
     def total(self) -> Decimal:
@@ -151,10 +142,11 @@ class Balance(Model):
 
 
 class Balances(Model):
-    """All non-zero balances of one account at one moment of the exchange's clock."""
+    """All non-zero balances of an account at one moment of the exchange's clock; ``market`` is the wallet asked of."""
 
     exchange: str
     account: str
+    market: str | None = None
     as_of_ms: int
     balances: list[Balance]
 
@@ -162,21 +154,6 @@ class Balances(Model):
         """The balance of one asset; zero when the account holds none of it."""
         zero = Balance(asset=asset, free=Decimal(0), locked=Decimal(0))
         return next((balance for balance in self.balances if balance.asset == asset), zero)
-
-
-class Position(Model):
-    """A derivatives position; ``quantity`` in base, negative when short."""
-
-    exchange: str
-    account: str
-    symbol: SymbolField
-    quantity: Exact
-    entry_price: Exact | None = None
-    mark_price: Exact | None = None
-    liquidation_price: Exact | None = None
-    unrealised_pnl: Exact | None = None
-    leverage: Exact | None = None
-    updated_at_ms: int | None = None
 
 
 class Ticker(Model):
@@ -212,3 +189,26 @@ class OrderBook(Model):
     bids: list[Level]
     asks: list[Level]
     update_id: int | None = None
+
+
+__all__ = [
+    "Balance",
+    "Balances",
+    "Fee",
+    "Fill",
+    "IncomeKind",
+    "Level",
+    "MarginMode",
+    "Model",
+    "Order",
+    "OrderBook",
+    "OrderStatus",
+    "OrderType",
+    "PositionMode",
+    "PositionSide",
+    "PriceSource",
+    "Side",
+    "Ticker",
+    "TimeInForce",
+    "total_fees",
+]

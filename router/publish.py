@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import redis
 
+from router.batches import BATCHES, read_batch
 from router.commands import read_command
 from router.journal import Doorbell
-from router.queues import envelope, readable
+from router.queues import envelope, readable, readable_batch
 from router.settings import RouterSettings
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class CeleryPublisher:
                     task_id=bell.id,
                     queue=bell.queue,
                     producer=producer,
-                    kwargsrepr=readable(read_command(bell.document)),
+                    kwargsrepr=_shown(bell),
                     ignore_result=True,
                     headers={"journaled": True},
                 )
@@ -72,4 +73,10 @@ def publisher(settings: RouterSettings, client: redis.Redis) -> Publisher:
 
 
 def _envelope(bell: Doorbell) -> str:
-    return envelope(bell.id, bell.task, bell.queue, bell.document, readable(read_command(bell.document)))
+    return envelope(bell.id, bell.task, bell.queue, bell.document, _shown(bell))
+
+
+def _shown(bell: Doorbell) -> str:
+    if bell.task in BATCHES:
+        return readable_batch(read_batch(bell.document).items)
+    return readable(read_command(bell.document))

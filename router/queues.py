@@ -7,9 +7,21 @@ import json
 import os
 import socket
 import uuid
+from collections.abc import Sequence
 from functools import cache
 
-from router.commands import AmendOrder, CancelAll, CancelOrder, Command, NewOrder, Target
+from router.commands import (
+    AmendOrder,
+    CancelAfter,
+    CancelAll,
+    CancelOrder,
+    Command,
+    NewOrder,
+    SetLeverage,
+    SetMarginMode,
+    SetPositionMode,
+    Target,
+)
 from router.symbols import Symbol
 
 CANARY = "pointsman.canary"
@@ -20,21 +32,29 @@ TASKS = (
     "orders.cancel",
     "orders.amend",
     "orders.cancel_all",
+    "orders.cancel_after",
+    "orders.place_batch",
+    "orders.cancel_batch",
+    "settings.leverage",
+    "settings.margin_mode",
+    "settings.position_mode",
     "queries.balances",
     "queries.positions",
     "queries.order",
     "queries.open_orders",
     "queries.fills",
+    "queries.income",
+    "queries.trading_settings",
     "queries.ticker",
     "queries.order_book",
 )
 
 
 def lane_of(task: str) -> str:
-    """Cancels have a lane of their own, so that they never wait behind orders or reads."""
-    if task in ("orders.cancel", "orders.cancel_all"):
+    """Cancels have a lane of their own, so that they never wait behind orders or reads; settings go with orders."""
+    if task.startswith("orders.cancel"):
         return "cancels"
-    return "orders" if task.startswith("orders.") else "queries"
+    return "queries" if task.startswith("queries.") else "orders"
 
 
 def queue_of(exchange: str, task: str) -> str:
@@ -64,7 +84,7 @@ def readable(command: Command) -> str:
     words: list[object] = [command.account]
     match command:
         case NewOrder():
-            size = getattr(command, "quantity", None) or f"for {getattr(command, 'notional', None)}"
+            size = getattr(command, "quantity", None) or _other_size(command)
             words += [command.side, size, command.symbol, command.type]
             words += [getattr(command, "price", None), _trigger(command), getattr(command, "time_in_force", None)]
         case Target():
@@ -73,8 +93,34 @@ def readable(command: Command) -> str:
                 words += [f"to {command.quantity}" if command.quantity else None]
                 words += [f"at {command.price}" if command.price else None]
         case _:
-            words.append(getattr(command, "symbol", None))
+            words += [*_wish(command), getattr(command, "symbol", None)]
     return " ".join(str(word) for word in words if word is not None)
+
+
+def _other_size(order: NewOrder) -> str:
+    return (
+        "all of its position" if getattr(order, "close_position", False) else f"for {getattr(order, 'notional', None)}"
+    )
+
+
+def readable_batch(items: Sequence[Command]) -> str:
+    """One line for people about several commands: the first of them, and how many more there are."""
+    first = readable(items[0])
+    return first if len(items) == 1 else f"{first} and {len(items) - 1} more"
+
+
+def _wish(command: Command) -> list[object]:
+    match command:
+        case SetLeverage():
+            return [f"leverage {command.leverage}"]
+        case SetMarginMode():
+            return [f"margin {command.margin_mode}"]
+        case SetPositionMode():
+            return [f"positions {command.position_mode}"]
+        case CancelAfter():
+            return [f"cancel after {command.seconds} s" if command.seconds else "stop the countdown"]
+        case _:
+            return []
 
 
 def _trigger(order: NewOrder) -> str | None:
@@ -83,7 +129,7 @@ def _trigger(order: NewOrder) -> str | None:
 
 
 def writes(command: Command) -> bool:
-    """True for what changes something at the exchange, whose lost reply therefore matters."""
+    """True for what must not be done twice, whose lost reply therefore matters; settings are simply set again."""
     return isinstance(command, (NewOrder, CancelOrder, AmendOrder, CancelAll))
 
 

@@ -13,17 +13,20 @@ from router.commands import (
     AnyQuery,
     GetBalances,
     GetFills,
+    GetIncome,
     GetOpenOrders,
     GetOrder,
     GetOrderBook,
     GetPositions,
     GetTicker,
+    GetTradingSettings,
     build,
 )
 from router.connection import answering
 from router.errors import ErrorKind, InvalidCommand, Problem, RouterError, UnknownAccount
 from router.journal import Journal
-from router.models import Balances, Fill, Order, OrderBook, Position, Ticker
+from router.models import Balances, Fill, Order, OrderBook, Ticker
+from router.positions import Income, Position, TradingSettings
 from router.results import Result
 from router.settings import RouterSettings
 from router.tickets import Ticket
@@ -48,18 +51,21 @@ class Reads(ABC):
         """Accept one command."""
 
     def get_balances(self, *, max_age: float | None = None, timeout: float = 10.0, **names: object) -> Balances:
-        """All non-zero balances; answered without a call when the last are at most ``max_age`` seconds old."""
+        """All non-zero balances; answered without a call when the last are at most ``max_age`` seconds old.
+
+        ``market`` names the wallet, where an exchange keeps several; see `GetBalances`.
+        """
         command = build(GetBalances, **names)
         if max_age is not None:
             with answering(self.settings):
                 self.catalog.check(command)
-                kept = self.journal.snapshot("balances", command.account, max_age)
+                kept = self.journal.snapshot(wallet_of(command), command.account, max_age)
             if kept is not None:
                 return Balances.model_validate_json(kept)
         return cast("Balances", self._ask(command, timeout))
 
     def get_positions(self, *, timeout: float = 10.0, **names: object) -> list[Position]:
-        """Open positions; none on spot."""
+        """Open positions, all or of one ``symbol``; none on spot."""
         return cast("list[Position]", self._ask(build(GetPositions, **names), timeout))
 
     def get_order(self, *, timeout: float = 10.0, **names: object) -> Order:
@@ -67,12 +73,20 @@ class Reads(ABC):
         return cast("Order", self._ask(build(GetOrder, **names), timeout))
 
     def get_open_orders(self, *, timeout: float = 10.0, **names: object) -> list[Order]:
-        """Open orders of one ``symbol`` or of all."""
+        """Open orders of one ``symbol``, of a kind of ``market``, or of all."""
         return cast("list[Order]", self._ask(build(GetOpenOrders, **names), timeout))
 
     def get_fills(self, *, timeout: float = 10.0, **names: object) -> list[Fill]:
         """Executions of one ``symbol``, oldest first."""
         return cast("list[Fill]", self._ask(build(GetFills, **names), timeout))
+
+    def get_income(self, *, timeout: float = 10.0, **names: object) -> list[Income]:
+        """What changed a futures wallet (realised PnL, funding, fees, ...), oldest first."""
+        return cast("list[Income]", self._ask(build(GetIncome, **names), timeout))
+
+    def get_trading_settings(self, *, timeout: float = 10.0, **names: object) -> TradingSettings:
+        """Leverage, margin mode and position mode that hold for one ``symbol``."""
+        return cast("TradingSettings", self._ask(build(GetTradingSettings, **names), timeout))
 
     def get_market_data(self, *, timeout: float = 10.0, **names: object) -> Ticker:
         """The ticker of one ``symbol``."""
@@ -119,6 +133,11 @@ class Reads(ABC):
 
     def _ask(self, command: AnyQuery, timeout: float) -> Result:
         return self.submit(command).result(timeout)
+
+
+def wallet_of(command: GetBalances) -> str:
+    """Under which name the last balances of that wallet are kept."""
+    return "balances" if command.market is None else f"balances.{command.market}"
 
 
 def _outcome(ticket: Ticket, seconds: float) -> Balances | Problem:

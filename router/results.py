@@ -14,23 +14,42 @@ from router.errors import (
     RouterError,
 )
 from router.journal import Record
-from router.models import Balances, Fill, Order, OrderBook, Position, Ticker
+from router.models import Balances, Fill, Order, OrderBook, Ticker
+from router.positions import Countdown, Income, Position, TradingSettings
 
-Result = Order | list[Order] | Balances | list[Position] | list[Fill] | Ticker | OrderBook
+Result = (
+    Order
+    | list[Order]
+    | Balances
+    | list[Position]
+    | list[Fill]
+    | list[Income]
+    | TradingSettings
+    | Countdown
+    | Ticker
+    | OrderBook
+)
 FINAL_STATES = frozenset({"done", "rejected", "expired", "cancelled", "failed"})
 
 _ORDER: TypeAdapter[Result] = TypeAdapter(Order)
 _ORDERS: TypeAdapter[Result] = TypeAdapter(list[Order])
+_SETTINGS: TypeAdapter[Result] = TypeAdapter(TradingSettings)
 RESULT_OF: dict[str, TypeAdapter[Result]] = {
     "orders.place": _ORDER,
     "orders.cancel": _ORDER,
     "orders.amend": _ORDER,
     "orders.cancel_all": _ORDERS,
+    "orders.cancel_after": TypeAdapter(Countdown),
+    "settings.leverage": _SETTINGS,
+    "settings.margin_mode": _SETTINGS,
+    "settings.position_mode": _SETTINGS,
     "queries.order": _ORDER,
     "queries.open_orders": _ORDERS,
     "queries.balances": TypeAdapter(Balances),
     "queries.positions": TypeAdapter(list[Position]),
     "queries.fills": TypeAdapter(list[Fill]),
+    "queries.income": TypeAdapter(list[Income]),
+    "queries.trading_settings": _SETTINGS,
     "queries.ticker": TypeAdapter(Ticker),
     "queries.order_book": TypeAdapter(OrderBook),
 }

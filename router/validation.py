@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from router.commands import AnyNewOrder, LimitOrder, MarketOrder, StopLimitOrder, TakeProfitLimitOrder, TriggeredOrder
 from router.errors import InvalidCommand
-from router.instruments import ZERO, Instrument
+from router.instruments import ZERO, Instrument, Steps
 from router.numbers import plain
 
 _PRICED = (LimitOrder, StopLimitOrder, TakeProfitLimitOrder)
@@ -22,11 +22,17 @@ def check_order(order: AnyNewOrder, instrument: Instrument) -> None:
     if isinstance(order, MarketOrder):
         _check_market_size(order, instrument)
         return
-    instrument.quantity.check("quantity", order.quantity)
+    if order.quantity is not None:
+        _steps_of(order, instrument).check("quantity", order.quantity)
     if isinstance(order, LimitOrder) and order.visible_quantity is not None:
         _check_iceberg(order.visible_quantity, order.quantity, instrument)
-    if isinstance(order, _PRICED):
+    if isinstance(order, _PRICED) and (instrument.minimum_notional_on_reduce or not order.reduce_only):
         instrument.check_notional(order.quantity, order.price)
+
+
+def _steps_of(order: AnyNewOrder, instrument: Instrument) -> Steps:
+    rests = isinstance(order, LimitOrder) and order.post_only
+    return (instrument.post_only_quantity if rests else None) or instrument.quantity
 
 
 def _check_market(order: AnyNewOrder, instrument: Instrument) -> None:
@@ -35,10 +41,23 @@ def _check_market(order: AnyNewOrder, instrument: Instrument) -> None:
     if order.type not in instrument.order_types:
         allowed = ", ".join(instrument.order_types)
         raise InvalidCommand.because("type", str(order.type), f"{order.symbol} takes {allowed}")
-    if order.reduce_only and order.symbol.is_spot:
-        raise InvalidCommand.because("reduce_only", order.reduce_only, "needs a position, and spot markets have none")
+    _check_position(order)
     if isinstance(order, LimitOrder) and order.post_only and not instrument.post_only:
         raise InvalidCommand.because("post_only", order.post_only, f"{order.symbol} takes no post-only orders")
+
+
+def _check_position(order: AnyNewOrder) -> None:
+    """Spot has positions only where it trades on margin, which the order then says itself."""
+    if not order.symbol.is_spot or order.margin_mode is not None:
+        return
+    about = {
+        "reduce_only": order.reduce_only,
+        "position_side": order.position_side,
+        "close_position": getattr(order, "close_position", False),
+    }
+    for field, value in about.items():
+        if value:
+            raise InvalidCommand.because(field, value, "needs a position, and spot markets have none")
 
 
 def _check_market_size(order: MarketOrder, instrument: Instrument) -> None:

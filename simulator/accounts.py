@@ -20,11 +20,12 @@ FUNDS = {
     asset: parse(amount)
     for asset, amount in (
         ("BTC", "1000"), ("ETH", "10000"), ("BNB", "10000"), ("SOL", "50000"),
-        ("XRP", "5000000"), ("LTC", "50000"), ("USDT", "10000000"),
+        ("XRP", "5000000"), ("LTC", "50000"), ("USDT", "10000000"), ("USDC", "10000000"),
     )
 }  # fmt: skip
 """What an account gets that names no balances of its own."""
-_FIELDS = {"api_key", "api_secret", "public_key", "passphrase", "balances"}
+ENVIRONMENTS = ("live", "demo")
+_FIELDS = {"api_key", "api_secret", "public_key", "passphrase", "balances", "environment", "ips", "read_only"}
 
 
 class AccountsError(ValueError):
@@ -33,7 +34,11 @@ class AccountsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A key pair with a name: `secret` for HMAC, or `public_key` for RSA and Ed25519."""
+    """A key pair with a name: `secret` for HMAC, or `public_key` for RSA and Ed25519.
+
+    `environment` empty fits every environment that an exchange tells apart by a header; `ips` empty allows every
+    address.
+    """
 
     name: str
     api_key: str = field(repr=False)
@@ -41,6 +46,9 @@ class Account:
     public_key: PublicKey | None = None
     passphrase: Secret | None = None
     balances: Mapping[str, int] = field(default_factory=lambda: FUNDS)
+    environment: str = ""
+    ips: frozenset[str] = frozenset()
+    read_only: bool = False
 
 
 def default_accounts() -> list[Account]:
@@ -83,7 +91,17 @@ def _account(name: str, table: object) -> Account:
     public_key = _public_key(name, _text(name, table, "public_key")) if "public_key" in table else None
     passphrase = Secret(_text(name, table, "passphrase")) if "passphrase" in table else None
     balances = _balances(name, table["balances"]) if "balances" in table else FUNDS
-    return Account(name, _text(name, table, "api_key"), secret, public_key, passphrase, balances)
+    return Account(
+        name,
+        _text(name, table, "api_key"),
+        secret,
+        public_key,
+        passphrase,
+        balances,
+        environment=_environment(name, table),
+        ips=_ips(name, table),
+        read_only=_flag(name, table, "read_only"),
+    )
 
 
 def _text(name: str, table: Mapping[str, object], key: str) -> str:
@@ -91,6 +109,27 @@ def _text(name: str, table: Mapping[str, object], key: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise AccountsError(f"accounts.{name}.{key}: must be a text that is not empty")
     return value.strip()
+
+
+def _environment(name: str, table: Mapping[str, object]) -> str:
+    value = table.get("environment", "")
+    if value not in ("", *ENVIRONMENTS):
+        raise AccountsError(f"accounts.{name}.environment: {value!r} must be one of {', '.join(ENVIRONMENTS)}")
+    return str(value)
+
+
+def _ips(name: str, table: Mapping[str, object]) -> frozenset[str]:
+    value = table.get("ips", [])
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise AccountsError(f"accounts.{name}.ips: {value!r} must be a list of addresses in quotes")
+    return frozenset(value)
+
+
+def _flag(name: str, table: Mapping[str, object], key: str) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise AccountsError(f"accounts.{name}.{key}: {value!r} must be true or false")
+    return value
 
 
 def _public_key(name: str, text: str) -> PublicKey:

@@ -87,6 +87,11 @@ class Book:
         self.own(order.side).add(order, price)
         self.updates += 1
 
+    def holds(self, order: Order, price: int) -> bool:
+        """Whether an order rests on the book at this price."""
+        side = self.own(order.side)
+        return order.order_id in side.levels.get(side.key(price), ())
+
     def drop(self, order: Order, price: int) -> None:
         """Take an order off the book."""
         self.own(order.side).remove(order, price)

@@ -6,7 +6,9 @@ from urllib.parse import parse_qsl
 
 from simulator.amounts import parse, render
 from simulator.faults import FaultError
+from simulator.funding import pay_funding
 from simulator.http import Ask, Reply, json_reply
+from simulator.instruments import Kind
 from simulator.ledger import Query
 from simulator.market import Market
 from simulator.order_count import RuleError, read_rule
@@ -37,11 +39,13 @@ class Control:
             ("POST", "/_sim/reset"): self._reset,
             ("POST", "/_sim/price"): self._price,
             ("POST", "/_sim/deposit"): self._deposit,
+            ("POST", "/_sim/funding"): self._funding,
         }
 
     def answer(self, ask: Ask) -> Reply:
         """Answer one request; 400 with the reason when it makes no sense, 404 for an unknown path."""
-        route = self._routes.get((ask.method, ask.path))
+        self._world.tick()
+        route = self._routes.get((ask.method, ask.path), self._own(ask))
         if route is None:
             known = sorted(f"{method} {path}" for method, path in self._routes)
             return json_reply({"error": f"{ask.method} {ask.path} is none of: {', '.join(known)}"}, 404)
@@ -50,6 +54,21 @@ class Control:
         except (Bad, FaultError, RuleError) as error:
             return json_reply({"error": str(error)}, 400)
 
+    def _own(self, ask: Ask) -> Callable[[Ask], Reply] | None:
+        """A dialect's own settings: GET shows them, POST changes them."""
+        setter = self._world.controls.get(ask.path.removeprefix(PREFIX))
+        if setter is None or ask.method not in ("GET", "POST"):
+            return None
+
+        def answer(ask: Ask) -> Reply:
+            wish = _object(_json(ask)) if ask.method == "POST" else {}
+            try:
+                return json_reply(setter(wish))
+            except ValueError as error:
+                raise Bad(str(error)) from error
+
+        return answer
+
     def _health(self, ask: Ask) -> Reply:  # noqa: ARG002 - the shape of a route
         exchanges = sorted({exchange for exchange, _ in self._world.markets})
         return json_reply({"status": "ok", "exchanges": exchanges, "now_ms": self._world.clock.now_ms()})
@@ -57,9 +76,9 @@ class Control:
     def _ledger(self, ask: Ask) -> Reply:
         asked = _query(ask)
         fields = frozenset(asked["fields"].split(",")) if asked.get("fields") else frozenset[str]()
-        unknown = sorted(fields - {"orders", "trades", "cancels", "counts"})
+        unknown = sorted(fields - {"orders", "trades", "cancels", "algos", "counts"})
         if unknown:
-            raise Bad(f"fields: {unknown[0]!r} must be orders, trades, cancels or counts")
+            raise Bad(f"fields: {unknown[0]!r} must be orders, trades, cancels, algos or counts")
         since = asked.get("since_seq", "0")
         if not since.isdecimal():
             raise Bad(f"since_seq: {since!r} must be a whole number")
@@ -138,6 +157,20 @@ class Control:
         market.move(instrument.symbol, price)
         return json_reply({"symbol": instrument.symbol, "price": render(price)})
 
+    def _funding(self, ask: Ask) -> Reply:
+        wish = _object(_json(ask))
+        market = self._market(wish)
+        symbol, rate = _text(wish, "symbol"), _text(wish, "rate")
+        instrument = market.instruments.get(symbol)
+        if instrument is None or instrument.kind not in (Kind.LINEAR, Kind.INVERSE) or instrument.expiry_ms:
+            raise Bad(f"symbol: {symbol!r} must be a perpetual of this market")
+        sign = -1 if rate.startswith("-") else 1
+        try:
+            paid = pay_funding(market, symbol, sign * parse(rate.removeprefix("-")))
+        except ValueError as error:
+            raise Bad(f'rate: {rate!r} must be a plain decimal in quotes, such as "0.0001" or "-0.0001"') from error
+        return json_reply({"symbol": symbol, "rate": rate, "positions": paid})
+
     def _deposit(self, ask: Ask) -> Reply:
         wish = _object(_json(ask))
         account, asset = _text(wish, "account"), _text(wish, "asset")
@@ -162,7 +195,21 @@ def _balances(exchange: str, name: str, market: Market, account: str) -> dict[st
         asset: {"free": render(wallet.free.get(asset, 0)), "locked": render(wallet.locked.get(asset, 0))}
         for asset in wallet.assets()
     }
-    return {"name": account, "exchange": exchange, "market": name, "balances": assets}
+    document: dict[str, object] = {"name": account, "exchange": exchange, "market": name, "balances": assets}
+    if not market.listing.spot:
+        document["positions"] = [
+            {
+                "symbol": each.instrument.symbol,
+                "side": each.side,
+                "isolated": each.isolated,
+                "quantity": render(each.quantity),
+                "entry_price": render(each.entry_price),
+                "unrealised": render(each.unrealised(market.pool.mark(each.instrument))),
+            }
+            for each in market.positions.of(account)
+            if each.quantity and market.instruments.get(each.instrument.symbol) is each.instrument
+        ]
+    return document
 
 
 def _query(ask: Ask) -> dict[str, str]:

@@ -36,8 +36,11 @@ class Dialect(Protocol):
     def ban(self, ask: Ask, duration_ms: int) -> Reply:
         """Ban the caller's address and say so."""
 
-    def duplicate(self) -> Reply:
+    def duplicate(self, job: Job) -> Reply:
         """The refusal of a client order id that is in use."""
+
+    def maintenance(self) -> Reply:
+        """What everything is answered with during maintenance."""
 
     def always_answers(self, path: str) -> bool:
         """Whether a path works during maintenance (server time, ping)."""

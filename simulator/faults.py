@@ -3,8 +3,8 @@
 Before execution (what is refused on receipt is not struck):
     reset_before    the connection is reset (TCP RST); nothing is executed
     error_before    `status` (502) with an HTML page, or with `code` and `msg` as JSON; nothing is executed
-    rate_limit      429, `retry_after_s` (1)
-    ban             418, and a ban of the caller's address for `duration_s` (120)
+    rate_limit      the exchange's refusal for too many requests, for `retry_after_s` (1)
+    ban             a ban of the caller's address for `duration_s` (120)
     maintenance     503 with an HTML page, to everything but ping and server time
     late_execute    the connection closes at once; executed after `delay_ms`, unless its receive window has passed
     stall           waits `delay_ms` `when`="before" execution (the window is checked again then) or "after" it

@@ -47,8 +47,8 @@ def json_reply(document: object, status: int = 200, headers: dict[str, str] | No
 
 
 def encode(document: object) -> bytes:
-    """Compact JSON."""
-    return _ENCODER.encode(document).encode()
+    """Compact JSON; what cannot be written in UTF-8 (half a surrogate pair) becomes a question mark."""
+    return _ENCODER.encode(document).encode("utf-8", "replace")
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False, ensure_ascii=False)

@@ -4,13 +4,28 @@ Values are modelled on Binance's live spot symbols of 2026; the tests read them 
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from simulator.amounts import SCALE, parse
 
 
+class Kind(StrEnum):
+    """What a trade moves: two assets, or the profit and loss of contracts."""
+
+    SPOT = "spot"
+    LINEAR = "linear"
+    INVERSE = "inverse"
+    OPTION = "option"
+
+
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """A spot pair; all bounds are amounts as in `simulator.amounts`."""
+    """A spot pair or a contract; all bounds are amounts as in `simulator.amounts`.
+
+    Contracts are counted in units of `contract`: of the base asset (linear, option; 1 means the quantity is in base),
+    of the quote asset for inverse ones. Margin, profit, loss and commission are in `settle`. `expiry_ms` 0 is a
+    perpetual. `underlying` names the symbol whose price an option's margin and commission follow.
+    """
 
     symbol: str
     base: str
@@ -25,12 +40,38 @@ class Instrument:
     max_notional: int
     seed_price: int
     level_quantity: int
+    kind: Kind = Kind.SPOT
+    settle: str = ""
+    contract: int = SCALE
+    min_quantity: int = 0
+    expiry_ms: int = 0
+    strike: int = 0
+    call: bool = True
+    underlying: str = ""
+    max_leverage: int = 100
+    maintenance: int = parse("0.005")
 
     def __post_init__(self) -> None:
-        if self.tick * self.step % SCALE:
+        if self.kind is Kind.SPOT and self.tick * self.step % SCALE:
             raise ValueError(
                 f"{self.symbol}: tick times step must not be finer than the scale, or notionals lose digits"
             )
+
+    def value(self, price: int, quantity: int) -> int:
+        """What a quantity is worth at a price, in quote (spot) or in `settle`, cut to the scale."""
+        if self.kind is Kind.INVERSE:
+            return quantity * self.contract // price
+        if self.contract == SCALE:
+            return price * quantity // SCALE
+        return price * quantity * self.contract // (SCALE * SCALE)
+
+    def average(self, value: int, quantity: int) -> int:
+        """The price at which a quantity is worth that much; 0 when there is no quantity."""
+        if not quantity or not value:
+            return 0
+        if self.kind is Kind.INVERSE:
+            return quantity * self.contract // value
+        return value * SCALE * SCALE // (quantity * self.contract)
 
 
 def _spot(pair: str, seed: str, grid: str, bounds: str, depth: str) -> Instrument:

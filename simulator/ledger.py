@@ -3,9 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from simulator.algos import Algo
 from simulator.amounts import render
 from simulator.clock import Clock
 from simulator.http import encode
+from simulator.instruments import Kind
 from simulator.orders import Order, Trade
 
 
@@ -29,6 +31,7 @@ class Ledger:
         self.orders: list[tuple[str, str, Order]] = []
         self.trades: list[tuple[str, str, Trade]] = []
         self.cancels: list[tuple[str, str, Cancel]] = []
+        self.algos: list[tuple[str, str, Algo]] = []
         self.requests = 0
         self.refused: Counter[str] = Counter()
 
@@ -43,6 +46,7 @@ class Ledger:
             "orders": len(self.orders),
             "trades": len(self.trades),
             "cancels": len(self.cancels),
+            "algos": len(self.algos),
             "requests": self.requests,
             "refused": dict(self.refused),
         }
@@ -62,6 +66,9 @@ class Ledger:
         if query.wants("cancels"):
             cancels = [cancel_document(*row) for row in self.cancels if query.order(row[2].order, row[2].seq)]
             parts.append(b'"cancels":' + encode(cancels))
+        if query.wants("algos"):
+            algos = [algo_document(*row) for row in self.algos if query.algo(row[2])]
+            parts.append(b'"algos":' + encode(algos))
         parts.append(b'"counts":' + encode(self.counts()))
         parts.append(b'"now_ms":' + str(self._clock.now_ms()).encode())
         return b"{" + b",".join(parts) + b"}"
@@ -86,6 +93,12 @@ class Query:
             return False
         return self.client_order_id is None or order.ask.client_order_id == self.client_order_id
 
+    def algo(self, algo: Algo) -> bool:
+        """Whether an algo order is asked for."""
+        if algo.seq <= self.since_seq or self.account not in (None, algo.ask.account):
+            return False
+        return self.client_order_id in (None, algo.client_id)
+
     def trade(self, trade: Trade) -> bool:
         """Whether a trade is asked for: one of its two orders is."""
         return self.order(trade.buy, trade.seq) or self.order(trade.sell, trade.seq)
@@ -95,6 +108,7 @@ def order_document(exchange: str, market: str, order: Order) -> bytes:
     """One order of the ledger; cached in the order until it changes."""
     if order.document is None:
         ask = order.ask
+        contract = {} if order.instrument.kind is Kind.SPOT else _contract(order)
         order.document = encode(
             {
                 "seq": order.seq,
@@ -117,9 +131,41 @@ def order_document(exchange: str, market: str, order: Order) -> bytes:
                 "updated_at_ms": order.updated_us // 1000,
                 "request_timestamp_ms": ask.request_us // 1000,
                 "recv_window_ms": -(-ask.recv_window_us // 1000),
+                **contract,
             }
         )
     return order.document
+
+
+def _contract(order: Order) -> dict[str, object]:
+    """What only orders in contracts have; `algo_id` is 0 unless an algo order placed it."""
+    ask = order.ask
+    return {"position_side": ask.position_side, "reduce_only": ask.closes, "algo_id": ask.algo_id}
+
+
+def algo_document(exchange: str, market: str, algo: Algo) -> dict[str, object]:
+    """One algo order of the ledger; `order_id` is that of the order it placed, 0 before."""
+    ask = algo.ask
+    return {
+        "seq": algo.seq,
+        "exchange": exchange,
+        "market": market,
+        "account": ask.account,
+        "symbol": ask.instrument.symbol,
+        "algo_id": algo.algo_id,
+        "client_order_id": algo.client_id,
+        "side": ask.side,
+        "type": ask.type_name,
+        "status": algo.status,
+        "quantity": render(ask.quantity),
+        "price": render(ask.price or 0),
+        "trigger_price": render(algo.trigger.price or 0),
+        "order_id": algo.order.order_id if algo.order else 0,
+        "accepted_at_ms": algo.created_us // 1000,
+        "updated_at_ms": algo.updated_us // 1000,
+        "request_timestamp_ms": ask.request_us // 1000,
+        "recv_window_ms": -(-ask.recv_window_us // 1000),
+    }
 
 
 def trade_document(exchange: str, market: str, trade: Trade) -> dict[str, object]:

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from simulator.amounts import parse
-from simulator.instruments import SPOT, Instrument
+from simulator.instruments import Instrument, Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Commission rates as fractions of what is received (an amount of 0.001 is 0.1 %)."""
+    """Commission rates as fractions of what is received, for contracts of their value (0.001 as an amount is 0.1 %)."""
 
     maker: int
     taker: int
@@ -16,13 +15,20 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One market of one exchange."""
+    """One market of one exchange, all of one kind.
+
+    Markets of an exchange that name the same `pool` share one balance per account, and with it margin; without a name
+    a market has its own. `assets` are those of an account's first balances that it starts with there (None: all).
+    """
 
     exchange: str
     market: str
     instruments: tuple[Instrument, ...]
     rates: Rates
+    pool: str = ""
+    assets: frozenset[str] | None = None
 
-
-LISTINGS = (Listing("binance", "spot", SPOT, Rates(maker=parse("0.001"), taker=parse("0.001"))),)
-"""Every market of the simulator."""
+    @property
+    def spot(self) -> bool:
+        """Whether whole balances move, rather than margin."""
+        return all(each.kind is Kind.SPOT for each in self.instruments)

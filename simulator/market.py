@@ -1,73 +1,43 @@
 """One market of one exchange: accepts, matches, wakes, cancels and amends orders."""
 
-from simulator.books import Book
-from simulator.clock import Clock
-from simulator.ledger import Cancel, Ledger
+from simulator.algos import Algo, AlgoStatus
+from simulator.floor import Floor
+from simulator.ledger import Cancel
 from simulator.listing import Listing
-from simulator.maker import Quoter
-from simulator.matching import Matcher, Pit
-from simulator.orders import Amendment, NewOrder, Order, Reason, Refused, Side, Status, TimeInForce
-from simulator.registry import Registry
-from simulator.spot import SpotSettlement
-from simulator.wallets import Wallet, Wallets
-
-NO_LIQUIDITY = "INSUFFICIENT_LIQUIDITY"
-IOC_REST = "UNFILLED_IOC_QUANTITY_EXPIRED"
-FOK_MISSED = "UNFILLED_FOK_ORDER_EXPIRED"
+from simulator.orders import Amendment, NewOrder, Order, Reason, Refused, Side, Status
+from simulator.pit import Pit
+from simulator.pool import Pool
+from simulator.triggers import Trigger
 
 
-class Market:
-    """A spot market. All methods run to their end at once: there is no state between two requests.
+class Market(Floor):
+    """A market of spot pairs or of contracts. All methods run to their end at once: requests see no state in between.
 
     Raises (where an order is refused): `simulator.orders.Refused`, with nothing changed.
     """
 
-    def __init__(self, listing: Listing, clock: Clock, ledger: Ledger, seed: int) -> None:
-        self.listing = listing
-        self.clock = clock
-        self.ledger = ledger
-        self.wallets = Wallets()
-        self.instruments = {each.symbol: each for each in listing.instruments}
-        self.matcher = Matcher(listing, clock, ledger, SpotSettlement(self.wallets, listing.rates))
-        self.pits: dict[str, Pit] = {}
-        for each in listing.instruments:
-            book = Book(each.seed_price)
-            self.pits[each.symbol] = Pit(
-                book, Quoter(each, book, f"{seed}/{listing.exchange}/{listing.market}/{each.symbol}")
-            )
-        self._order_ids = 1_000_000
+    def __init__(self, listing: Listing, pool: Pool) -> None:
+        super().__init__(listing, pool)
         self._execution_ids = 0
-
-    @property
-    def registry(self) -> Registry:
-        """The orders of this market."""
-        return self.matcher.registry
-
-    def wallet(self, account: str) -> Wallet:
-        """An account's balances."""
-        return self.wallets[account]
 
     def place(self, ask: NewOrder) -> Order:
         """Accept an order, match it, and settle everything that follows from it."""
         pit = self.pits[ask.instrument.symbol]
-        self._order_ids += 1
-        order = Order(ask, self._order_ids, 0, self.clock.now_us())
-        if ask.trigger is None:
-            self._enter(order, pit)
-        else:
-            self._arm(order, pit)
-        self._settle(pit)
+        order = self.new(ask, pit)
+        self.settle(pit)
         return order
 
-    def cancel(self, order: Order, cancel_client_order_id: str) -> None:
-        """Cancel an open order; it takes over the cancel's client id."""
+    def cancel(self, order: Order, cancel_client_order_id: str | None = None, reason: str = "") -> None:
+        """Cancel an open order; it takes over the cancel's client id, if that has one."""
         pit = self.pits[order.instrument.symbol]
-        self._take_off(order, pit)
-        self.matcher.end(order, Status.CANCELED)
-        self.registry.rename(order, cancel_client_order_id)
-        record = Cancel(self.ledger.next_seq(), order, cancel_client_order_id, order.remaining, order.updated_us)
+        self.take_off(order, pit)
+        self.matcher.end(order, Status.CANCELED, reason)
+        if cancel_client_order_id is not None:
+            self.registry.rename(order, cancel_client_order_id)
+        name = cancel_client_order_id or ""
+        record = Cancel(self.ledger.next_seq(), order, name, order.remaining, order.updated_us)
         self.ledger.cancels.append((self.listing.exchange, self.listing.market, record))
-        self._settle(pit)
+        self.settle(pit)
 
     def amend(self, order: Order, quantity: int, client_order_id: str) -> Amendment:
         """Reduce an open order's quantity; it keeps its place in the queue.
@@ -83,7 +53,7 @@ class Market:
         order.amendments.append(record)
         self.registry.rename(order, client_order_id)
         if quantity <= order.filled:
-            self._take_off(order, pit)
+            self.take_off(order, pit)
             order.quantity = order.filled
             self.matcher.end(order, Status.EXPIRED)
         else:
@@ -92,8 +62,72 @@ class Market:
             self.matcher.settlement.shrink(order)
             order.touch(record.time_us)
             pit.book.updates += 1
-        self._settle(pit)
+        self.settle(pit)
         return record
+
+    def replace(self, order: Order, price: int | None, quantity: int, trigger_price: int | None = None) -> Amendment:
+        """Give an open order another price and whole quantity: it loses its place and may match at once.
+
+        With no more than it has filled it is cancelled. A conditional order that sleeps goes on sleeping, with another
+        trigger price if one is given.
+
+        Raises: Refused (would take, insufficient balance), and the order stays as it was.
+        """
+        pit = self.pits[order.instrument.symbol]
+        asleep = order.order_id in pit.asleep
+        if order.ask.post_only and not asleep and pit.book.crosses(order.side, price or 0):
+            raise Refused(Reason.WOULD_TAKE)
+        self._execution_ids += 1
+        name, now, old = order.client_order_id, self.clock.now_us(), (order.quantity, order.price or 0)
+        if quantity <= order.filled:
+            self.cancel(order)
+        else:
+            self._reserve_anew(order, price, quantity)
+            if trigger_price is not None and order.ask.trigger is not None:
+                order.ask.trigger.price = trigger_price
+            if not asleep:
+                pit.book.drop(order, old[1])
+                self.work(order, pit)
+        order.touch(now)
+        record = Amendment(self._execution_ids, name, name, old[0], quantity, now, old[1], price or 0)
+        order.amendments.append(record)
+        self.settle(pit)
+        return record
+
+    def _reserve_anew(self, order: Order, price: int | None, quantity: int) -> None:
+        settlement = self.matcher.settlement
+        old = (order.price, order.quantity)
+        asleep = order.order_id in self.pits[order.instrument.symbol].asleep
+        reserve = settlement.arm if asleep else settlement.reserve
+        settlement.release(order)
+        order.price, order.quantity = price, quantity
+        try:
+            reserve(order, price or order.reserve_price)
+        except Refused:
+            order.price, order.quantity = old
+            reserve(order, old[0] or order.reserve_price, force=True)
+            raise
+
+    def watch(self, ask: NewOrder, trigger: Trigger, client_id: str, *, close_all: bool = False) -> Algo:
+        """Accept an algo order. Raises: Refused (would trigger at once)."""
+        pit = self.pits[ask.instrument.symbol]
+        now = self.clock.now_us()
+        if trigger.fires(pit.watched(trigger), now):
+            raise Refused(Reason.WOULD_TRIGGER)
+        number = self.pool.next_order_id()
+        algo = Algo(number, client_id, ask, trigger, self.ledger.next_seq(), now, now, now + ask.hidden_us, close_all)
+        self.algos.add(algo)
+        pit.algos[number] = algo
+        self.ledger.algos.append((self.listing.exchange, self.listing.market, algo))
+        if ask.good_till_us:
+            self.pool.timers.set(
+                ("good till", number), ask.good_till_us, lambda: self.end_algo(algo, AlgoStatus.EXPIRED)
+            )
+        return algo
+
+    def unwatch(self, algo: Algo) -> None:
+        """Cancel an algo order that has not fired."""
+        self.end_algo(algo, AlgoStatus.CANCELED)
 
     def move(self, symbol: str, price: int) -> None:
         """Move the market to a price.
@@ -105,99 +139,11 @@ class Market:
             self._sweep(pit, side, price)
         pit.book.last_price = price
         pit.quoter.requote(price)
-        self._settle(pit)
+        self.settle(pit)
 
     def deposit(self, account: str, asset: str, amount: int) -> None:
         """Credit an account."""
         self.wallets[account].free[asset] += amount
-
-    def _register(self, order: Order) -> None:
-        order.seq = self.ledger.next_seq()
-        self.ledger.orders.append((self.listing.exchange, self.listing.market, order))
-        self.registry.add(order)
-
-    def _enter(self, order: Order, pit: Pit) -> None:
-        """Reserve, accept and match an order that works at once."""
-        ask = order.ask
-        if ask.post_only and pit.book.crosses(order.side, order.price or 0):
-            raise Refused(Reason.WOULD_TAKE)
-        self._reserve(order, pit)
-        self._register(order)
-        self._work(order, pit)
-
-    def _reserve(self, order: Order, pit: Pit) -> None:
-        if order.price is None:
-            self.matcher.settlement.afford(order, pit.book)
-        else:
-            self.matcher.settlement.reserve(order, order.price)
-
-    def _work(self, order: Order, pit: Pit) -> None:
-        order.working_us = self.clock.now_us()
-        if order.ask.time_in_force is TimeInForce.FOK and not self.matcher.can_fill(order, pit.book):
-            self.matcher.end(order, Status.EXPIRED, FOK_MISSED)
-            return
-        self.matcher.take(order, pit)
-        if not order.open:
-            return
-        if order.ask.quote_quantity:
-            self._end_quote_order(order, pit)
-        elif order.price is None:
-            self.matcher.end(order, Status.EXPIRED, NO_LIQUIDITY)
-        elif order.ask.time_in_force is TimeInForce.IOC:
-            self.matcher.end(order, Status.EXPIRED, IOC_REST)
-        else:
-            pit.book.rest(order, order.price)
-
-    def _end_quote_order(self, order: Order, pit: Pit) -> None:
-        """A quote amount is used up when less than one lot is left of it; its quantity is what it traded."""
-        order.quantity = order.filled
-        if order.filled and pit.book.other(order.side).keys:
-            self.matcher.end(order, Status.FILLED)
-        else:
-            self.matcher.end(order, Status.EXPIRED, NO_LIQUIDITY)
-
-    def _arm(self, order: Order, pit: Pit) -> None:
-        """Accept a conditional order: it locks its funds (a stop at any price: at the stop price) and sleeps."""
-        trigger = order.ask.trigger
-        if trigger is None or trigger.fires(pit.book.last_price, self.clock.now_us()):
-            raise Refused(Reason.WOULD_TRIGGER)
-        price = order.price if order.price is not None else trigger.price or pit.book.last_price
-        self.matcher.settlement.reserve(order, price)
-        self._register(order)
-        pit.asleep[order.order_id] = order
-
-    def _take_off(self, order: Order, pit: Pit) -> None:
-        if pit.asleep.pop(order.order_id, None) is None:
-            pit.book.drop(order, order.price or 0)
-
-    def _settle(self, pit: Pit) -> None:
-        """Fill the ladder up and wake the stops, until nothing moves any more."""
-        pit.quoter.replenish()
-        while pit.asleep:
-            order = self._next_awake(pit)
-            if order is None:
-                return
-            self._wake(order, pit)
-            pit.quoter.replenish()
-
-    def _next_awake(self, pit: Pit) -> Order | None:
-        last, now = pit.book.last_price, self.clock.now_us()
-        for order in pit.asleep.values():
-            if order.ask.trigger is not None and order.ask.trigger.fires(last, now):
-                return order
-        return None
-
-    def _wake(self, order: Order, pit: Pit) -> None:
-        del pit.asleep[order.order_id]
-        self.matcher.settlement.release(order)
-        order.touch(self.clock.now_us())
-        try:
-            self._reserve(order, pit)
-        except Refused:
-            # The market moved past what was locked: the exchange accepted the order, so it can only expire.
-            self.matcher.end(order, Status.EXPIRED, NO_LIQUIDITY)
-            return
-        self._work(order, pit)
 
     def _sweep(self, pit: Pit, side: Side, price: int) -> None:
         """Let the market maker take every user's order that a move to `price` passes."""

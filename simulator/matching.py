@@ -1,30 +1,19 @@
 """Matching: price first, then time; what a match does to both orders."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from simulator.amounts import notional
 from simulator.books import Book, BookSide
 from simulator.clock import Clock
 from simulator.ledger import Ledger
 from simulator.listing import Listing
-from simulator.maker import Quoter
 from simulator.orders import Order, SelfTrade, Side, Status, Trade
+from simulator.pit import Pit
 from simulator.registry import Registry
 from simulator.settlement import Settlement
 from simulator.spot import lots_for_quote
-from simulator.tape import Tape
 from simulator.wallets import MAKER
 
-
-@dataclass(slots=True)
-class Pit:
-    """Where one instrument trades."""
-
-    book: Book
-    quoter: Quoter
-    tape: Tape = field(default_factory=Tape)
-    asleep: dict[int, Order] = field(default_factory=dict)
+NOTHING_LEFT = "NOTHING_LEFT_TO_REDUCE"
 
 
 def _ignore(order: Order, maker: bool) -> None:  # noqa: FBT001 - the shape of a listener
@@ -91,13 +80,29 @@ class Matcher:
         self._filled(taker, trade, as_maker=False)
         if not taker.ask.quote_quantity and taker.filled >= taker.quantity:
             self.end(taker, Status.FILLED)
+        for order, allowed in self.settlement.displaced(trade):
+            self._displace(order, allowed, pit)
+
+    def _displace(self, order: Order, allowed: int, pit: Pit) -> None:
+        """Trim an order to what it may still fill; with nothing left it ends."""
+        if not order.open:
+            return
+        if allowed:
+            order.quantity = order.filled + allowed
+            order.visible = min(order.visible, allowed)
+            order.touch(self.clock.now_us())
+            return
+        price = order.price or 0
+        if pit.asleep.pop(order.order_id, None) is None and pit.book.holds(order, price):
+            pit.book.drop(order, price)
+        self.end(order, Status.EXPIRED, NOTHING_LEFT)
 
     def _record(self, taker: Order, maker: Order, price: int, quantity: int) -> Trade:
         symbol = taker.instrument.symbol
         number = self._trade_ids[symbol] = self._trade_ids.get(symbol, 0) + 1
         maker_buys = maker.side is Side.BUY
         buy, sell = (maker, taker) if maker_buys else (taker, maker)
-        quote = notional(price, quantity)
+        quote = taker.instrument.value(price, quantity)
         buy_fee, sell_fee = self.settlement.fees(buy, sell, (quantity, quote), buyer_is_maker=maker_buys)
         return Trade(
             seq=self.ledger.next_seq(),

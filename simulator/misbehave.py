@@ -37,7 +37,7 @@ class Misbehaviour:
         for fault in faults.stalls("after", target):
             await _sleep(fault)
         for fault in faults.due(AFTER - _ONLY_STALL, target):
-            reply = self._after(fault, reply)
+            reply = self._after(fault, reply, job)
         return reply
 
     def stop(self) -> None:
@@ -56,17 +56,17 @@ class Misbehaviour:
             case "ban":
                 return self._dialect.ban(ask, fault.number("duration_s", DEFAULT_BAN_S) * MS_PER_SECOND)
             case "maintenance":
-                return None if self._dialect.always_answers(ask.path) else self._dialect.failure(503, None, _PAGES[503])
+                return None if self._dialect.always_answers(ask.path) else self._dialect.maintenance()
             case _:
                 self._execute_later(fault, job)
                 return Reply(0, b"", wire=Wire.CLOSE)
 
-    def _after(self, fault: Fault, reply: Reply) -> Reply:
+    def _after(self, fault: Fault, reply: Reply, job: Job) -> Reply:
         match fault.kind:
             case "error_after":
                 return self._error(fault)
             case "duplicate":
-                return self._dialect.duplicate()
+                return self._dialect.duplicate(job)
             case kind:
                 reply.wire = {"lose_reply": Wire.CLOSE, "partial_reply": Wire.HALF}.get(kind, Wire.RESET)
                 return reply

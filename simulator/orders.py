@@ -46,10 +46,19 @@ class SelfTrade(StrEnum):
     EXPIRE_BOTH = "EXPIRE_BOTH"
 
 
+class PositionSide(StrEnum):
+    """Which position an order acts on: the one of one-way mode, or one of hedge mode's two."""
+
+    NET = "NET"
+    LONG = "LONG"
+    SHORT = "SHORT"
+
+
 class Reason(Enum):
     """Why the engine refused."""
 
     INSUFFICIENT_BALANCE = "insufficient balance"
+    NOTHING_TO_REDUCE = "no position to reduce"
     WOULD_TAKE = "would immediately match"
     WOULD_TRIGGER = "would trigger immediately"
     NO_LIQUIDITY = "the book cannot fill the smallest lot"
@@ -67,7 +76,11 @@ class Refused(Exception):
 class NewOrder:
     """What is asked for.
 
-    `price` None means at any price; exactly one of `quantity` and `quote_quantity` is above zero.
+    `price` None means at any price; exactly one of `quantity` and `quote_quantity` is above zero. `post_only` refuses
+    an order that would take, or with `ends_crossing` accepts and expires it. `good_till_us` 0 is for ever.
+    `position_side`, `reduce_only`, `isolated` are for contracts; `borrow` lets a spot order spend what other assets
+    of the pool cover; a conditional spot order with `holds` off locks its funds only when it wakes up. `notes` are the
+    dialect's own, the engine does not read them.
     """
 
     account: str
@@ -87,11 +100,31 @@ class NewOrder:
     recv_window_us: int = 0
     hidden_us: int = 0
     tags: dict[str, int] = field(default_factory=dict)
+    position_side: PositionSide = PositionSide.NET
+    reduce_only: bool = False
+    isolated: bool = False
+    borrow: bool = False
+    holds: bool = True
+    ends_crossing: bool = False
+    good_till_us: int = 0
+    algo_id: int = 0
+    notes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def closes(self) -> bool:
+        """Whether it may only make a position smaller: by wish, or because in hedge mode it goes the other way."""
+        if self.position_side is PositionSide.NET:
+            return self.reduce_only
+        return (self.position_side is PositionSide.LONG) is (self.side is Side.SELL)
 
 
 @dataclass(slots=True)
 class Trade:
-    """One match. Fees are (amount, asset), zero for the synthetic market maker."""
+    """One match. Fees are (amount, asset), zero for the synthetic market maker.
+
+    `quote` is its value in quote, for contracts in the settlement asset; `buy_pnl` and `sell_pnl` are what it realised
+    there.
+    """
 
     seq: int
     trade_id: int
@@ -105,11 +138,13 @@ class Trade:
     buyer_is_maker: bool
     buy_fee: tuple[int, str]
     sell_fee: tuple[int, str]
+    buy_pnl: int = 0
+    sell_pnl: int = 0
 
 
 @dataclass(slots=True)
 class Amendment:
-    """One change of an order's quantity."""
+    """One change of an order's quantity or price (0: at any price)."""
 
     execution_id: int
     old_client_order_id: str
@@ -117,6 +152,8 @@ class Amendment:
     old_quantity: int
     new_quantity: int
     time_us: int
+    old_price: int = 0
+    new_price: int = 0
 
 
 class Order:

@@ -15,11 +15,14 @@ from aiohttp import web
 
 from simulator.accounts import AccountsError, default_accounts, load_accounts
 from simulator.binance.dialect import Binance
+from simulator.binance.usdm.dialect import BinanceFutures
+from simulator.bybit.dialect import Bybit
 from simulator.control import PREFIX, Control
 from simulator.dialect import Dialect
 from simulator.http import HTML, Ask, Reply, Wire
 from simulator.limits import Policy, parse_policy
 from simulator.misbehave import Misbehaviour
+from simulator.okx.dialect import Okx
 from simulator.world import DEFAULT_SEED, World
 
 MAX_PORT = 65_535
@@ -35,7 +38,7 @@ class Server:
         self._world = world
         self._control = Control(world)
         self._dialects: list[tuple[tuple[str, ...], Dialect, Misbehaviour]] = []
-        for dialect in (Binance(world),):
+        for dialect in (Binance(world), BinanceFutures(world), Bybit(world), Okx(world)):
             self._dialects.append((dialect.prefixes, dialect, Misbehaviour(dialect, lambda: world.faults)))
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -113,7 +116,9 @@ async def serve(world: World, host: str, port: int) -> None:
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser("simulator", description="A local crypto exchange that speaks Binance's dialect.")
+    parser = argparse.ArgumentParser(
+        "simulator", description="A local crypto exchange that speaks its users' dialects."
+    )
     parser.add_argument("--port", type=_port, default=9100, help="0 picks a free one; default 9100")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--accounts", type=Path, help="TOML file of accounts; without it sim-1 to sim-9")

@@ -1,4 +1,4 @@
-"""What matching asks of a settlement: spot moves whole balances, other kinds of markets may hold margin instead."""
+"""What matching asks of a settlement: spot moves whole balances, contracts hold margin instead."""
 
 from typing import Protocol
 
@@ -7,13 +7,21 @@ from simulator.orders import Order, Trade
 
 Fee = tuple[int, str]
 """A commission and its asset."""
+Displaced = tuple[Order, int]
+"""An order that may fill no more than this from now on."""
 
 
 class Settlement(Protocol):
     """Decides who can pay, and pays."""
 
-    def reserve(self, order: Order, price: int) -> None:
-        """Set aside what a resting order may need. Raises: Refused, with nothing set aside."""
+    def arm(self, order: Order, price: int, *, force: bool = False) -> None:
+        """Set aside what a conditional order needs while it sleeps. Raises: as `reserve`."""
+
+    def reserve(self, order: Order, price: int, *, force: bool = False) -> None:
+        """Set aside what a resting order may need, with `force` whatever there is.
+
+        Raises: Refused, with nothing set aside.
+        """
 
     def afford(self, order: Order, book: Book) -> None:
         """Check that an order at any price can pay for what the book would give it now. Raises: Refused."""
@@ -29,3 +37,6 @@ class Settlement(Protocol):
 
     def fill(self, trade: Trade) -> None:
         """Settle a trade."""
+
+    def displaced(self, trade: Trade) -> list[Displaced]:
+        """Orders that a trade has left less to fill: reducing ones, when the position has become smaller."""

@@ -2,10 +2,12 @@
 
 from simulator.amounts import DECIMALS, SCALE, notional
 from simulator.books import Book
+from simulator.funds import Funds
 from simulator.listing import Rates
 from simulator.orders import Order, Reason, Refused, SelfTrade, Side, Trade
-from simulator.settlement import Fee
-from simulator.wallets import FEES, MAKER, Wallets
+from simulator.pool import Pool
+from simulator.settlement import Displaced, Fee
+from simulator.wallets import FEES, MAKER
 
 _FEE_GRAIN: int = 10 ** (DECIMALS - 8)  # commissions have eight decimals
 
@@ -19,11 +21,17 @@ def commission(amount: int, rate: int) -> int:
 class SpotSettlement:
     """Moves balances between wallets; a sum over all wallets never changes."""
 
-    def __init__(self, wallets: Wallets, rates: Rates) -> None:
-        self.wallets = wallets
+    def __init__(self, pool: Pool, rates: Rates) -> None:
+        self.wallets = pool.wallets
         self.rates = rates
+        self.funds = Funds(pool)
 
-    def reserve(self, order: Order, price: int) -> None:
+    def arm(self, order: Order, price: int, *, force: bool = False) -> None:
+        """A conditional order locks its funds at once, or not at all before it wakes up."""
+        if order.ask.holds:
+            self.reserve(order, price, force=force)
+
+    def reserve(self, order: Order, price: int, *, force: bool = False) -> None:
         """Lock what a resting order may spend: quantity x price in quote for a buy, quantity in base for a sell.
 
         Raises: Refused (insufficient balance), with nothing locked.
@@ -34,7 +42,7 @@ class SpotSettlement:
         amount = notional(order.reserve_price, order.remaining)
         wallet = self.wallets[order.account]
         asset = spends(order)
-        if wallet.free[asset] < amount:
+        if not force and self.funds.spendable(order.account, asset, borrow=order.ask.borrow) < amount:
             raise Refused(Reason.INSUFFICIENT_BALANCE)
         wallet.lock(asset, amount)
         order.reserved = amount
@@ -50,7 +58,9 @@ class SpotSettlement:
         need = quote if order.side is Side.BUY else base
         if order.ask.quote_quantity and order.side is Side.BUY:
             need = order.ask.quote_quantity
-        if order.account != MAKER and self.wallets[order.account].free[spends(order)] < need:
+        if order.account == MAKER:
+            return
+        if self.funds.spendable(order.account, spends(order), borrow=order.ask.borrow) < need:
             raise Refused(Reason.INSUFFICIENT_BALANCE)
 
     def release(self, order: Order) -> None:
@@ -72,6 +82,10 @@ class SpotSettlement:
         self._pay(trade.sell, trade.quantity, trade.quantity, trade.time_us)
         self._receive(trade.buy, trade.quantity, trade.buy_fee)
         self._receive(trade.sell, trade.quote, trade.sell_fee)
+
+    def displaced(self, trade: Trade) -> list[Displaced]:  # noqa: ARG002 - the shape of a settlement
+        """Spot has no positions that an order could reduce."""
+        return []
 
     def _pay(self, order: Order, amount: int, quantity: int, now_us: int) -> None:
         wallet = self.wallets[order.account]
@@ -117,7 +131,7 @@ def market_cost(order: Order, book: Book) -> tuple[int, int]:
             break
         took = min(wanted, sum(each.remaining for each in level.values() if each.account != own))
         base += took
-        quote += notional(price, took)
+        quote += order.instrument.value(price, took)
     return base, quote
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
+from router.catalog import EXCHANGES
 from router.errors import ConfigurationError
-from workers.exchanges import exchange_names
+from workers.exchanges import exchange_class, exchange_names
 from workers.guard_settings import GuardSettings
 from workers.secret_sources import resolve
 from workers.settings import SIMULATOR_URL, AccountSettings, Environment
@@ -52,6 +53,19 @@ def simulator_accounts(base_url: str = SIMULATOR_URL, exchange: str = "binance")
     }
 
 
+def every_simulator_account(base_url: str = SIMULATOR_URL) -> dict[str, AccountSettings]:
+    """The simulator's accounts on each exchange it plays: sim-N on Binance, sim-bybit-N, sim-okx-N.
+
+    An account has one name among all exchanges, and the simulator's keys are the same on each.
+    """
+    accounts = simulator_accounts(base_url)
+    for exchange in EXCHANGES[1:]:
+        for name, account in simulator_accounts(base_url, exchange).items():
+            own = name.replace("sim-", f"sim-{exchange}-")
+            accounts[own] = account.model_copy(update={"name": own})
+    return accounts
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)  # a guard's numbers are exact
@@ -79,10 +93,28 @@ def _account(name: str, table: object, live: frozenset[str]) -> AccountSettings:
     secrets = {key: SecretStr(resolve(f"{where}.{key}", table[key])) for key in _SECRETS if key in table}
     guards = _guards(f"{where}.guards", table.get("guards", {}))
     try:
-        return AccountSettings.model_validate({**table, **secrets, "guards": guards, "name": name})
+        account = AccountSettings.model_validate({**table, **secrets, "guards": guards, "name": name})
     except ValidationError as error:
         complaint = _complaint(where, table, error)
+    else:
+        _check_dead_man(account)
+        return account
     raise complaint  # outside the handler: pydantic's error holds what was given
+
+
+def _check_dead_man(account: AccountSettings) -> None:
+    seconds = account.dead_man_seconds
+    if seconds is None:
+        return
+    timer = exchange_class(account.exchange).cancel_timer
+    if timer is None or seconds > timer.longest:
+        rule = (
+            f"must be at most {timer.longest}"
+            if timer
+            else "cannot be had: it has no timer that a worker could keep up"
+        )
+        where = f"accounts.{account.name}.dead_man_seconds"
+        raise ConfigurationError.because(where, seconds, f"{rule} (exchange {account.exchange})")
 
 
 def _guards(where: str, table: object) -> GuardSettings:

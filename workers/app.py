@@ -9,11 +9,11 @@ from typing import Any
 from celery import Celery, signals
 from kombu import Exchange, Queue
 
-from router.catalog import EXCHANGES
 from router.errors import RouterError
 from router.queues import queues_of
 from workers import tasks, transport
 from workers.configuration import WorkerSettings
+from workers.exchanges import exchange_names
 from workers.runtime import Runtime
 from workers.slots import Slots
 
@@ -30,7 +30,7 @@ def build_app(settings: WorkerSettings) -> Celery:
     transport.install()
     app = Celery("pointsman", broker=settings.broker_url or settings.redis_url)
     app.conf.update(
-        task_queues=[_queue(name) for exchange in EXCHANGES for name in queues_of(exchange)],
+        task_queues=[_queue(name) for exchange in exchange_names() for name in queues_of(exchange)],
         task_serializer="json",
         accept_content=["json"],
         task_ignore_result=True,

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from router.commands import AnyCommand
 from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, Rejected, RouterError
 from router.journal import Journal, Verdict
 from router.queues import writes
-from router.results import write_result
+from router.results import Result, write_result
 from workers.backoff import backoff_ms
 from workers.calls.endpoint import Call
 from workers.exchanges.base import BaseExchange
-from workers.fees import with_fees
+from workers.exchanges.completion import completed
 from workers.targets import is_unsettled
 
 log = logging.getLogger("pointsman.attempt")
 
 # What an earlier attempt of ours, whose reply was lost, can have caused: looked into before it is believed.
-_SELF_INFLICTED = (ErrorKind.INSUFFICIENT_BALANCE, ErrorKind.ORDER_NOT_FOUND)
+_SELF_INFLICTED = (ErrorKind.INSUFFICIENT_BALANCE, ErrorKind.NOTHING_TO_REDUCE, ErrorKind.ORDER_NOT_FOUND)
 
 
 class Answer(NamedTuple):
@@ -42,9 +43,22 @@ class Attempts:
     def send(self, command: AnyCommand, resolved: AnyCommand, call: Call[Any], verdict: Verdict) -> Answer:
         """Send once. Every ending is an answer; none is an exception."""
         call.granted, call.window_ms = True, verdict.window_ms
+        return self._judged(command, lambda: self._exchange.perform(resolved, call), verdict)
+
+    def judge(self, command: AnyCommand, result: Result | RouterError, verdict: Verdict) -> Answer:
+        """What the outcome of one item of a batch means for its command."""
+
+        def tell() -> Result:
+            if isinstance(result, RouterError):
+                raise result
+            return result
+
+        return self._judged(command, tell, verdict)
+
+    def _judged(self, command: AnyCommand, tell: Callable[[], Result], verdict: Verdict) -> Answer:
         try:
-            answer = self._exchange.perform(resolved, call)
-            complete = with_fees(self._exchange, answer) if writes(command) else answer
+            answer = tell()
+            complete = completed(self._exchange, answer) if writes(command) else answer
             return Answer("done", write_result(command.task, complete))
         except NotProcessed as error:
             return self._again(error, verdict)

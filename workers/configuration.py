@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from router.settings import RouterSettings
-from workers.accounts import load_accounts, simulator_accounts
+from workers.accounts import every_simulator_account, load_accounts
 from workers.settings import SIMULATOR_URL, AccountSettings
 
 log = logging.getLogger("pointsman.configuration")
@@ -39,6 +39,6 @@ class WorkerSettings(RouterSettings):
         """Every account of the file, or the simulator's. Raises: ConfigurationError."""
         if self.accounts is None:
             log.warning("POINTSMAN_ACCOUNTS is not set: serving the simulator's accounts at %s", self.simulator_url)
-            return simulator_accounts(self.simulator_url)
+            return every_simulator_account(self.simulator_url)
         armed = frozenset(name.strip() for name in (self.live_accounts or "").split(",") if name)
         return load_accounts(self.accounts, armed)

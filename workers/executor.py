@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from router.commands import AnyCommand, CancelOrder, GetBalances
 from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, RouterError
 from router.journal import Claim, Finish, Verdict
+from router.reads import wallet_of
 from router.results import write_result
 from workers.attempt import Attempts
 from workers.backoff import backoff_ms
@@ -18,7 +19,7 @@ from workers.calls.endpoint import Call
 from workers.calls.gate import refusal_error
 from workers.calls.gatekeeper import Grant, Passage, Refusal
 from workers.exchanges.base import BaseExchange
-from workers.fees import with_fees
+from workers.exchanges.completion import completed
 from workers.pace import Pace
 from workers.reconcile import Absent, Found, Sent, look
 from workers.records import Delivery, Outcome, Records
@@ -87,7 +88,7 @@ class Executor:
     def _turn(self, delivery: Delivery) -> Outcome | None:
         """Prepare, claim and act once; None to begin again at once."""
         resolved = command = delivery.command
-        owner = f"{self._name}:{next(self._turns)}"
+        owner = self._owner()
         try:
             resolved = resolve(command, self._journal)
             call = self._exchange.prepare(resolved)
@@ -118,11 +119,14 @@ class Executor:
         verdict = self._journal.begin(claim)
         return self._reconcile(job, verdict) if verdict.what == "reconcile" else Outcome("dropped", verdict.what)
 
-    def _begin(self, job: Job, call: Call[Any], passage: Passage) -> Verdict:
+    def _owner(self) -> str:
+        return f"{self._name}:{next(self._turns)}"
+
+    def _begin(self, job: Job, call: Call[Any], passage: Passage, timestamp_ms: int | None = None) -> Verdict:
         """Claim the command, through the gate; waits that are shorter than parking are slept."""
         document = self._gate.passage_document(passage)
         while True:
-            call.timestamp_ms = self._exchange.clock.now_ms()
+            call.timestamp_ms = timestamp_ms or self._exchange.clock.now_ms()
             claim = Claim(
                 id=job.id,
                 digest=job.command.digest(),
@@ -171,7 +175,7 @@ class Executor:
         sighting = look(self._exchange, job.resolved, Sent(verdict.fence_ms, verdict.first_sent_ms))
         match sighting:
             case Found(result=found):
-                result = write_result(job.command.task, with_fees(self._exchange, found))
+                result = write_result(job.command.task, completed(self._exchange, found))
                 self._records.finish(Finish(job.id, verdict.attempt, "done", result))
                 self._tell_others(job.command, result)
                 return Outcome("done", "found at the exchange")
@@ -185,6 +189,6 @@ class Executor:
 
     def _tell_others(self, command: AnyCommand, result: str) -> None:
         if isinstance(command, GetBalances):
-            self._journal.keep_snapshot("balances", command.account, result)
+            self._journal.keep_snapshot(wallet_of(command), command.account, result)
         if isinstance(command, CancelOrder) and command.command_id is not None:
             self._journal.settle(command.command_id, result)

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
+from typing import get_args
 
-from router.commands import AmendOrder, AnyCommand, AnyNewOrder, AnyWrite, LimitOrder, MarketOrder, Target
+from router.commands import AmendOrder, AnyCommand, AnyNewOrder, AnyWrite, LimitOrder, Market, MarketOrder, Target
 from router.errors import ErrorKind, Guarded, InvalidCommand, NotProcessed, Rejected, RouterError
 from router.models import Order, Side, TimeInForce
 from router.numbers import plain
@@ -27,12 +29,12 @@ _PASSES_BY = (ErrorKind.RATE_LIMITED, ErrorKind.BANNED, ErrorKind.CIRCUIT_OPEN, 
 class Sight:
     """What the guards look at.
 
-    A symbol's recent price (None when there is none), the account's open orders, the order that a command names (None
-    when the exchange knows none). Each may raise RouterError.
+    A symbol's recent price (None when there is none), the account's open orders of a kind of market, the order that a
+    command names (None when the exchange knows none). Each may raise RouterError.
     """
 
     recent_price: Callable[[Symbol], Decimal | None]
-    open_orders: Callable[[], Iterable[Order]]
+    open_orders: Callable[[Market], Iterable[Order]]
     look_up: Callable[[Target], Order | None]
 
 
@@ -64,7 +66,7 @@ class Guards:
         self._account = account
         self._settings = settings
         self._sight = sight
-        self._open = OpenOrders(sight.open_orders)
+        self._open = {market: OpenOrders(partial(sight.open_orders, market)) for market in get_args(Market)}
 
     def check_order(self, order: AnyNewOrder) -> None:
         """Raise Guarded unless every guard lets the order through; it then counts as open until its answer comes."""
@@ -73,7 +75,7 @@ class Guards:
         if most is None or not _rests(order):
             return
         with self._needed("max_open_orders", "open orders", str(order.symbol), "how many are open"):
-            others = self._open.take(name_of(order), most)
+            others = self._open[order.symbol.market].take(name_of(order), most)
         if others is not None:
             rule = f"must leave at most {most} orders of account {self._account} open; {others} are"
             raise Guarded.by("max_open_orders", "open orders", others + 1, rule)
@@ -101,15 +103,15 @@ class Guards:
             return
         for each in result if isinstance(result, list) else [result]:
             if isinstance(each, Order):
-                self._open.learn(each)
+                self._open[each.symbol.market].learn(each)
         if isinstance(command, AnyNewOrder) and command.client_order_id is None and command.id is None:
-            self._open.release(name_of(command))  # it has a name now, under which it counts
+            self._open[command.symbol.market].release(name_of(command))  # it has a name now, under which it counts
 
     def release(self, command: AnyCommand, error: NotProcessed | Rejected) -> None:
         """A command was not carried out. A "duplicate" is the exception: the order stands, by an earlier attempt."""
         placed = error.problem.kind is ErrorKind.DUPLICATE_ORDER
         if self._settings.max_open_orders is not None and isinstance(command, AnyNewOrder) and not placed:
-            self._open.release(name_of(command))
+            self._open[command.symbol.market].release(name_of(command))
 
     def _judge(self, order: Proposal) -> None:
         self._check_symbol(order)

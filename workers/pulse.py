@@ -56,11 +56,16 @@ class Pulse(threading.Thread):
         self._end = end
         self._stopping = threading.Event()
         self._taken_at = time.monotonic()
+        self._has_taken = False
         self._answering_since: float | None = None
 
     def taken(self) -> None:
         """The canary was just taken from its queue."""
-        self._taken_at = time.monotonic()
+        self._taken_at, self._has_taken = time.monotonic(), True
+
+    def consumes(self, within_seconds: float) -> bool:
+        """Whether a canary was taken lately; where none is sent, whether this beats."""
+        return self._has_taken and time.monotonic() - self._taken_at < within_seconds
 
     def stop(self) -> None:
         """End, and take the beat and the queue down."""
@@ -84,7 +89,7 @@ class Pulse(threading.Thread):
     def _turn(self) -> None:
         now = time.monotonic()
         if self._end is None:
-            self._taken_at = now
+            self._taken_at, self._has_taken = now, True
         elif self._has_stalled(now):
             log.critical("no canary was taken for %.0f s although Redis answers: ending", self._stalled_seconds)
             self._end()

@@ -13,10 +13,10 @@ import time
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from router.commands import AmendOrder, AnyCommand, CancelAll, CancelOrder, NewOrder
+from router.commands import AmendOrder, AnyCommand, AnyNewOrder, CancelAll, CancelOrder, NewOrder
 from router.errors import RouterError
-from router.models import Order
 from router.results import Result
+from workers.exchanges.acknowledged import is_as_asked
 from workers.exchanges.base import BaseExchange
 
 log = logging.getLogger("pointsman.reconcile")
@@ -72,9 +72,9 @@ def look(exchange: BaseExchange, command: AnyCommand, sent: Sent) -> Sighting:
         return Unsure(pause if asked is None else min(pause, asked + 1), f"the look-up failed: {error.problem}")
 
 
-def _look_for_order(exchange: BaseExchange, order: NewOrder, sent: Sent) -> Sighting:
+def _look_for_order(exchange: BaseExchange, order: AnyNewOrder, sent: Sent) -> Sighting:
     client_order_id = order.client_order_id or order.id or ""
-    left = _left_ms(exchange, sent)  # before asking: that is what counts
+    left = _left_ms(exchange, order, sent)  # before asking: that is what counts
     found = exchange.find_order(order.symbol, client_order_id)
     if found is not None:
         return Found(found)
@@ -97,9 +97,9 @@ def _look_for_cancel(exchange: BaseExchange, command: CancelOrder | CancelAll) -
 
 
 def _look_for_amendment(exchange: BaseExchange, command: AmendOrder, sent: Sent) -> Sighting:
-    left = _left_ms(exchange, sent)
+    left = _left_ms(exchange, command, sent)
     order = exchange.look_up(command)
-    if order is not None and _is_as_asked(order, command):
+    if order is not None and is_as_asked(order, command):
         return Found(order)
     return Absent() if left <= 0 else Unsure(min(_pause(exchange, sent), left + 1), "not amended yet")
 
@@ -113,16 +113,13 @@ def _know_the_time(exchange: BaseExchange) -> None:
             log.warning("the clock of %s could not be measured: %s", exchange.name, trouble)
 
 
-def _left_ms(exchange: BaseExchange, sent: Sent) -> int:
+def _left_ms(exchange: BaseExchange, command: AnyCommand, sent: Sent) -> int:
     """How long the lost request may still execute, however wrong our idea of the exchange's clock is."""
     clock = exchange.clock
     if not clock.stable:
         return _pause(exchange, sent)
-    return sent.fence_ms + exchange.fence_margin_ms + math.ceil(clock.uncertainty_ms or 0) - clock.now_ms()
-
-
-def _is_as_asked(order: Order, command: AmendOrder) -> bool:
-    return (command.quantity in (None, order.quantity)) and (command.price in (None, order.price))
+    margin_ms = exchange.fence_margin_of(command) + math.ceil(clock.uncertainty_ms or 0)
+    return sent.fence_ms + margin_ms - clock.now_ms()
 
 
 def _pause(exchange: BaseExchange, sent: Sent) -> int:

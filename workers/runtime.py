@@ -6,21 +6,25 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 
 from router.catalog import ServedAccount
+from router.commands import AnyCommand
 from router.connection import answering, connect
 from router.errors import ErrorKind, Problem
 from router.journal import Journal
 from router.keys import Keys
 from router.publish import publisher
 from router.queues import LANES
+from workers.batch_executor import BatchExecutor
 from workers.configuration import WorkerSettings
 from workers.dead_letters import DeadLetters
+from workers.dead_man import FRESH_SECONDS, DeadMan
 from workers.exchanges import get_exchange
 from workers.exchanges.base import BaseExchange
 from workers.exchanges.common import Common
-from workers.executor import Executor, Limits
+from workers.executor import Limits
 from workers.presence import register
 from workers.pulse import Pulse, end_process
 from workers.records import Delivery, Outcome, Records
@@ -53,7 +57,7 @@ class Runtime:
         self._accounts = _served(settings.load().values(), queues)
         self._exchanges: dict[str, BaseExchange] = {}
         self._common: dict[Way, Common] = {}
-        self._executors: dict[str, Executor] = {}
+        self._executors: dict[str, BatchExecutor] = {}
         for account in self._accounts.values():
             self._open(account)
         ring = publisher(settings, client)
@@ -61,6 +65,11 @@ class Runtime:
         serves = {"queues": sorted(queues), "accounts": sorted(self._accounts)}
         self.pulse = Pulse(self.journal, self.name, serves, end=end_process if settings.one_redis else None)
         self._upkeep = [Upkeep(self.journal, exchange, redis_clock, self.name) for exchange in self._one_per_way()]
+        self._dead_men = [
+            DeadMan(self.journal, exchange, self.name, partial(self.pulse.consumes, FRESH_SECONDS))
+            for exchange in self._exchanges.values()
+            if exchange.account.dead_man_seconds is not None
+        ]
         with answering(settings):
             register(self.journal, self._accounts.values())
 
@@ -73,11 +82,18 @@ class Runtime:
             upkeep.wait_for_first_look(ready_by - time.monotonic())
         self._sweeper.start()
         self.pulse.start()
+        for dead_man in self._dead_men:
+            dead_man.start()
         log.info("worker %s serves %s", self.name, ", ".join(sorted(self._accounts)) or "no account")
 
     def stop(self) -> None:
         """Stop sweeping, take the sign of life down, close the connections."""
         self._sweeper.stop()
+        for dead_man in self._dead_men:
+            dead_man.stop()
+        for dead_man in self._dead_men:
+            if dead_man.is_alive():
+                dead_man.join(timeout=5)
         self.pulse.stop()
         for upkeep in self._upkeep:
             upkeep.stop()
@@ -86,19 +102,28 @@ class Runtime:
 
     def run(self, delivery: Delivery) -> Outcome:
         """Carry one command. Raises: redis.RedisError; the sweeper brings the command up again."""
-        command = delivery.command
-        executor = self._executors.get(command.account)
+        executor = self._executor_of(delivery.command)
+        return self._no_such_account(delivery) if executor is None else executor.run(delivery)
+
+    def run_batch(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
+        """Carry commands of one account, together where that is possible. Raises: as `run`."""
+        executor = self._executor_of(deliveries[0].command)
+        if executor is None:
+            return [self._no_such_account(delivery) for delivery in deliveries]
+        return executor.run_batch(deliveries)
+
+    def _executor_of(self, command: AnyCommand) -> BatchExecutor | None:
         served = self._accounts.get(command.account)
-        if executor is None or served is None or served.exchange != command.exchange:
-            return self._no_such_account(delivery)
-        return executor.run(delivery)
+        if served is None or served.exchange != command.exchange:
+            return None
+        return self._executors.get(command.account)
 
     def _open(self, account: AccountSettings) -> None:
         common = self._common.setdefault(_way(account), Common())
         exchange = get_exchange(account.exchange, account, self._gate, common)
         limits = Limits(lease_ms=_lease_ms(account))
         self._exchanges[account.name] = exchange
-        self._executors[account.name] = Executor(self.records, self._gate, exchange, self.name, limits)
+        self._executors[account.name] = BatchExecutor(self.records, self._gate, exchange, self.name, limits)
 
     def _one_per_way(self) -> list[BaseExchange]:
         ways = {_way(account): self._exchanges[name] for name, account in self._accounts.items()}

@@ -29,7 +29,8 @@ class AccountSettings(BaseModel):
 
     ``base_url`` replaces the environment's address, ``proxy`` is the account's egress, ``receive_window_ms`` how long
     after its timestamp a request may still execute, ``budget_share`` the part of each published limit we may use,
-    ``guards`` what the account may not do.
+    ``guards`` what the account may not do, ``dead_man_seconds`` how long after our last sign of life the exchange
+    cancels its open orders (docs/dead-man.md; off unless set).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -48,6 +49,7 @@ class AccountSettings(BaseModel):
     receive_window_ms: Annotated[int, Field(ge=100, le=5_000)] = 3_000
     budget_share: Share = 1.0
     guards: GuardSettings = GuardSettings()
+    dead_man_seconds: Annotated[int, Field(ge=10, le=3_600, strict=True)] | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -3,7 +3,7 @@
 -- KEYS: command, agenda, events, queue (the broker's list), target (of a cancel; '' for none)
 -- ARGV: id, document, digest, task, queue name, exchange, account, life_ms (-1 for ever), keep_ms, writes (1/0),
 --       envelope ('' when the message goes another way), grace_ms (until a lost message is noticed), target's id,
---       line, here (1 when a worker has it in hand already)
+--       line, here (1 when a worker has it in hand already), quiet (1 when a batch's message calls it)
 -- Returns {'accepted' | 'same' | 'conflict', state, created_ms, 1 when its message is to be sent now}
 local id, document, digest = ARGV[1], ARGV[2], ARGV[3]
 local exact = exact_now()
@@ -45,7 +45,7 @@ else
 end
 if called then
   attend(id, expires > 0 and math.min(now + ARGV[12], expires) or now + ARGV[12])
-  if ARGV[11] ~= '' then
+  if ARGV[11] ~= '' and ARGV[16] ~= '1' then
     redis.call('LPUSH', KEYS[4], ARGV[11])
   end
 end

@@ -1,5 +1,7 @@
 """Binance's side of the server: from a request to a reply."""
 
+from collections.abc import Mapping
+
 from simulator.accounts import Account
 from simulator.binance import errors, signature
 from simulator.binance.call import MICROSECONDS, MILLISECONDS, Call
@@ -10,6 +12,7 @@ from simulator.binance.routes import ALWAYS, GONE, ROUTES, Route
 from simulator.binance.timing import Window, read_window
 from simulator.faults import Target
 from simulator.http import HTML, Ask, Reply, json_reply
+from simulator.market import Market
 from simulator.world import World
 
 NAME = "binance"
@@ -17,10 +20,15 @@ _UNKNOWN_KEY = "Invalid API-key, IP, or permissions for action."
 
 
 class Binance:
-    """The dialect: spot on `/api/v3` and `/sapi`; the futures paths list no markets yet."""
+    """The dialect of spot, on `/api/v3` and `/sapi`; futures inherit the way of a request and bring their own parts."""
 
     name = NAME
-    prefixes: tuple[str, ...] = ("/api/v3/", "/sapi/", "/fapi/", "/dapi/")
+    prefixes: tuple[str, ...] = ("/api/v3/", "/sapi/")
+    routes: Mapping[tuple[str, str], Route] = ROUTES
+    params: type[Params] = Params
+    microseconds = True
+    limits: Limits
+    market: Market
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -69,13 +77,21 @@ class Binance:
         now = self.world.clock.now_ms()
         return self.refusal(ask, self.limits.banned(self.limits.bans.impose(ask.peer, duration_ms, now), now))
 
-    def duplicate(self) -> Reply:
+    def duplicate(self, job: object) -> Reply:  # noqa: ARG002 - the shape of a dialect
         """-2010 Duplicate order sent."""
         return json_reply(errors.duplicate_order().document(), 400)
+
+    def maintenance(self) -> Reply:
+        """503 with an HTML page."""
+        return self.failure(503, None, "Service Unavailable")
 
     def always_answers(self, path: str) -> bool:
         """Ping and time."""
         return path in ALWAYS
+
+    def too_late(self) -> ApiError:
+        """The refusal of a request whose window has passed when it is about to be executed."""
+        return errors.late()
 
     def refusal(self, ask: Ask, error: ApiError) -> Reply:
         """An error as a reply, counted in the ledger."""
@@ -103,7 +119,8 @@ class Job:
         ask, dialect = self._ask, self._dialect
         if ask.path in GONE:
             return dialect.failure(410, None, "Gone")
-        route = self._route = ROUTES.get((ask.method, ask.path))
+        dialect.world.tick()
+        route = self._route = dialect.routes.get((ask.method, ask.path))
         if route is None:
             return dialect.failure(404, None, "Not Found")
         try:
@@ -117,13 +134,14 @@ class Job:
         route, call = self._route, self._call
         assert route is not None  # noqa: S101 - begin() has set both
         assert call is not None  # noqa: S101
+        self._dialect.world.tick()
         call.hidden_us = hidden_us
         call.received_us = call.market.clock.now_us()
         try:
             if self._window is not None and self._window.passed(call.received_us):
                 if route.counts_order:
                     call.limits.order_accepted(call.user)
-                raise errors.late()
+                raise self._dialect.too_late()
             document = route.handler(call)
         except ApiError as error:
             return self._failed(error)
@@ -133,35 +151,46 @@ class Job:
 
     def _admit(self, route: Route) -> None:
         ask, dialect = self._ask, self._dialect
-        params = Params(ask.query, ask.body)
+        params = dialect.params(ask.query, ask.body)
         cost = route.cost(params)
         dialect.limits.admit(ask.peer, 0 if route.on_failure else cost)
         # From here on a call that is free on success pays when it fails.
         self._weight = cost if route.on_failure else 0
         call = self._call = Call(params, dialect.market, dialect.limits)
-        if ask.headers.get("X-MBX-TIME-UNIT", "").upper() == "MICROSECOND":
-            call.unit = MICROSECONDS
-        else:
-            call.unit = MILLISECONDS
+        fine = dialect.microseconds and ask.headers.get("X-MBX-TIME-UNIT", "").upper() == "MICROSECOND"
+        call.unit = MICROSECONDS if fine else MILLISECONDS
         if route.signed:
             self._identify(call)
+        elif route.keyed:
+            call.account = self._holder()
         if not dialect.world.faults.quiet:
             self.target = _target(ask, call)
 
     def _identify(self, call: Call) -> None:
         """Key, mandatory parameters, time, signature. Which of the last two Binance checks first is not documented."""
-        key = self._ask.headers.get("X-MBX-APIKEY", "")
-        if not key or not key.isascii() or not key.isprintable() or " " in key:
-            raise ApiError(-2014, "API-key format invalid.", 401)
+        self._check_key()
         window = self._window = read_window(call.params)
         given = call.params.need("signature")
-        account = self._dialect.world.by_key.get(key)
-        if account is None:
-            raise ApiError(-2015, _UNKNOWN_KEY, 401)
+        account = self._holder()
         window.check(call.market.clock.now_us())
         self._check_signature(account, given)
         call.account = account
         call.timestamp_us, call.window_us = window.timestamp_us, window.length_us
+
+    def _check_key(self) -> str:
+        key = self._ask.headers.get("X-MBX-APIKEY", "")
+        if not key or not key.isascii() or not key.isprintable() or " " in key:
+            raise ApiError(-2014, "API-key format invalid.", 401)
+        return key
+
+    def _holder(self) -> Account:
+        """The account of the key, if it may do this from here."""
+        account = self._dialect.world.by_key.get(self._check_key())
+        if account is None or (account.ips and self._ask.peer not in account.ips):
+            raise ApiError(-2015, _UNKNOWN_KEY, 401)
+        if account.read_only and self._ask.method != "GET":
+            raise ApiError(-2015, _UNKNOWN_KEY, 401)
+        return account
 
     def _check_signature(self, account: Account, given: str) -> None:
         signed = signature.payload(self._ask.query, self._ask.body)
@@ -174,7 +203,7 @@ class Job:
         return self._dialect.refusal(self._ask, error)
 
 
-_CLIENT_IDS = ("newClientOrderId", "origClientOrderId", "cancelOrigClientOrderId")
+_CLIENT_IDS = ("newClientOrderId", "origClientOrderId", "cancelOrigClientOrderId", "clientAlgoId")
 
 
 def _target(ask: Ask, call: Call) -> Target:

@@ -61,19 +61,6 @@ def named(call: Call) -> list[Instrument]:
     return [] if text is None else [call.named(symbol) for symbol in _listed(text)]
 
 
-def no_derivatives(call: Call) -> object:
-    """The futures hosts list no market yet: true of this simulator, and enough for clients that always ask."""
-    call.params.finish(signed=False)
-    return {
-        "timezone": "UTC",
-        "serverTime": call.now(),
-        "rateLimits": [],
-        "exchangeFilters": [],
-        "assets": [],
-        "symbols": [],
-    }
-
-
 def _listed(text: str) -> list[str]:
     try:
         symbols = json.loads(text)

@@ -29,13 +29,17 @@ _MANY_SYMBOLS, _FEW_SYMBOLS = 100, 20
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One call. `on_failure`: the weight is charged only when it fails (Binance spot change log, 2026-03-27)."""
+    """One call. `on_failure`: the weight is charged only when it fails (Binance spot change log, 2026-03-27).
+
+    `keyed` calls need a key but no signature.
+    """
 
     handler: Handler
     weight: int | Weight = 1
     signed: bool = True
     on_failure: bool = False
     counts_order: bool = False
+    keyed: bool = False
 
     def cost(self, params: Params) -> int:
         """The weight of a call with these parameters."""
@@ -82,8 +86,6 @@ ROUTES = {
     ("GET", "/api/v3/ping"): Route(market_data.ping, signed=False),
     ("GET", "/api/v3/time"): Route(market_data.server_time, signed=False),
     ("GET", "/api/v3/exchangeInfo"): Route(exchange_info.exchange_info, 20, signed=False),
-    ("GET", "/fapi/v1/exchangeInfo"): Route(exchange_info.no_derivatives, signed=False),
-    ("GET", "/dapi/v1/exchangeInfo"): Route(exchange_info.no_derivatives, signed=False),
     ("GET", "/api/v3/depth"): Route(market_data.depth, _depth, signed=False),
     ("GET", "/api/v3/trades"): Route(market_data.trades, 25, signed=False),
     ("GET", "/api/v3/aggTrades"): Route(market_data.aggregate_trades, 4, signed=False),

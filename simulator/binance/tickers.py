@@ -5,7 +5,7 @@ from simulator.binance.call import Call
 from simulator.binance.exchange_info import every, named
 from simulator.binance.market_data import levels, status
 from simulator.instruments import Instrument
-from simulator.matching import Pit
+from simulator.pit import Pit
 from simulator.tape import DAY_MINUTES, Candle
 
 AVERAGE_MINUTES = 5

@@ -13,7 +13,8 @@ import pytest
 import redis
 
 from router import LimitOrder, RouterSettings
-from router.client import submission, with_id
+from router.client import submission
+from router.identity import with_id
 from router.journal import Journal
 from router.keys import Keys
 from router.publish import RedisPublisher

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
-from router.client import with_id
 from router.commands import AmendOrder, AnyCommand, CancelOrder, GetBalances, LimitOrder, MarketOrder
+from router.identity import with_id
 
 ACCOUNTS = [f"sim-{number}" for number in range(1, 10)]
 # symbol: quantity, half of it, far below, just above and below the price

@@ -15,4 +15,4 @@ RECORDINGS = Path(__file__).parent / "recordings"
 )
 def test_speaks_the_wire_as_recorded(path: Path) -> None:
     case = Recording.load(path)
-    assert play(case.ask, case.status, case.answer) == (case.sent, case.means)
+    assert play(case.ask, case.answers, case.account) == (case.sent, case.means)

@@ -12,6 +12,7 @@ from simulator.ledger import Ledger
 from simulator.listing import Listing, Rates
 from simulator.market import Market
 from simulator.orders import Side
+from simulator.pool import Pool
 
 
 def book(local: Local, side: str, count: int = 3) -> list[list[str]]:
@@ -322,7 +323,7 @@ class TestTheMarket:
 def test_makers_and_takers_pay_their_own_rates(maker_side: Side, fees: tuple[str, str]) -> None:
     rates = Rates(maker=parse("0.001"), taker=parse("0.002"))
     clock = Clock()
-    market = Market(Listing("binance", "spot", SPOT, rates), clock, Ledger(clock), 1)
+    market = Market(Listing("binance", "spot", SPOT, rates), Pool(clock, Ledger(clock), 1))
     for name in ("sim-1", "sim-2"):
         market.wallets.open(name, {"BTC": parse("10"), "USDT": parse("600000")})
     taker_side = Side.BUY if maker_side is Side.SELL else Side.SELL

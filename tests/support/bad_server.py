@@ -34,8 +34,9 @@ class Conversation:
         length = int(rest.split(b"\r\n")[0]) if found else 0
         while len(body) < length:
             body += self._connection.recv(65536)
-        self.requests.append(data)
-        return data
+        request = head + b"\r\n\r\n" + body
+        self.requests.append(request)
+        return request
 
     def write(self, data: bytes) -> None:
         self._connection.sendall(data)

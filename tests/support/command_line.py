@@ -28,7 +28,7 @@ class Done(NamedTuple):
         return json.loads(self.out)
 
 
-def pointsman(*words: str, **environment: str) -> Done:
+def pointsman(*words: str, patience: float = 60, **environment: str) -> Done:
     told = {name: value for name, value in os.environ.items() if not name.startswith("POINTSMAN_")}
     done = subprocess.run(
         [*POINTSMAN, *words],
@@ -36,7 +36,7 @@ def pointsman(*words: str, **environment: str) -> Done:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patience,
         check=False,
     )
     return Done(done.returncode, done.stdout, done.stderr)

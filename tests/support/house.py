@@ -22,6 +22,7 @@ class House:
     simulator: Simulator
     workers: list[Worker] = field(default_factory=list)
     extra: dict[str, str] = field(default_factory=dict)
+    exchanges: str = "binance"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -35,7 +36,8 @@ class House:
         return OrderRouter(settings=RouterSettings.from_environment({}, redis_url=self.valkey.url, **settings))
 
     def add_worker(self, *options: str) -> Worker:
-        worker = Worker(self.folder, f"worker-{len(self.workers) + 1}", self.environment, *options)
+        name = f"worker-{len(self.workers) + 1}"
+        worker = Worker(self.folder, name, self.environment, *options, exchanges=self.exchanges)
         worker.start()
         self.workers.append(worker)
         return worker
@@ -47,10 +49,12 @@ class House:
 
 
 @contextlib.contextmanager
-def a_house(folder: Path, workers: int = 1, options: Sequence[str] = (), **extra: str) -> Iterator[House]:
+def a_house(
+    folder: Path, workers: int = 1, options: Sequence[str] = (), exchanges: str = "binance", **extra: str
+) -> Iterator[House]:
     valkey, simulator = Valkey(folder), Simulator(folder, *options)
     with running(valkey, simulator):
-        house = House(folder, valkey, simulator, extra=extra)
+        house = House(folder, valkey, simulator, extra=extra, exchanges=exchanges)
         try:
             for _ in range(workers):
                 house.add_worker()

@@ -142,6 +142,15 @@ class Simulator(Process):
     def limit_orders(self, limit: int, window_ms: int, kind: str) -> None:
         self._call("POST", "/_sim/limits", {"orders": {"limit": limit, "window_ms": window_ms, "kind": kind}})
 
+    def set_up(self, exchange: str, **wish: object) -> None:
+        """Set where one exchange is slow or undecided, see docs/simulator.md."""
+        self._call("POST", f"/_sim/{exchange}", wish)
+
+    def move(self, exchange: str, market: str, symbol: str, price: str) -> None:
+        """Let a market come to a price; orders that wait for it are triggered."""
+        wish = {"exchange": exchange, "market": market, "symbol": symbol, "price": price}
+        self._call("POST", "/_sim/price", wish)
+
     def limits(self) -> dict[str, dict[str, object]]:
         """What was counted and refused, per exchange."""
         return self._call("GET", "/_sim/limits")  # type: ignore[return-value]
@@ -154,10 +163,12 @@ class Simulator(Process):
 
 
 class Worker(Process):
-    """`pointsman worker binance`, as a user starts it."""
+    """`pointsman worker binance`, as a user starts it, or for other exchanges."""
 
-    def __init__(self, folder: Path, name: str, environment: Mapping[str, str], *options: str) -> None:
-        argv = [sys.executable, "-m", "workers.cli", "worker", "binance", *options]
+    def __init__(
+        self, folder: Path, name: str, environment: Mapping[str, str], *options: str, exchanges: str = "binance"
+    ) -> None:
+        argv = [sys.executable, "-m", "workers.cli", "worker", exchanges, *options]
         super().__init__(name, argv, folder / f"{name}.log", environment)
 
 

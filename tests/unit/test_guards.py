@@ -39,7 +39,7 @@ def trouble(error: RouterError) -> Callable[..., Any]:
 
 def guards(price: Callable[[Symbol], Decimal | None] = no_price, found: Order | None = None, **rules: object) -> Guards:
     settings = GuardSettings.model_validate(rules)
-    return Guards("main", settings, Sight(price, list, lambda _: found))
+    return Guards("main", settings, Sight(price, lambda _: [], lambda _: found))
 
 
 def order(type: str = "limit", side: str = "buy", **fields: object) -> AnyNewOrder:  # noqa: A002 - as callers write it
@@ -249,7 +249,7 @@ def test_an_order_that_is_not_shown_is_judged_by_the_amendment_alone() -> None:
 
 def test_an_order_that_cannot_be_looked_up_refuses_its_amendment() -> None:
     lost = trouble(NotProcessed(Problem(kind=ErrorKind.CONNECTION, message="refused")))
-    guarding = Guards("main", GuardSettings(max_quantity=Decimal(5)), Sight(no_price, list, lost))
+    guarding = Guards("main", GuardSettings(max_quantity=Decimal(5)), Sight(no_price, lambda _: [], lost))
     problem = refusal(guarding, amendment(quantity="4"))
     assert (problem.code, problem.field, problem.value) == ("max_quantity", "order_id", "'7'")
     assert problem.rule == "the order must be known for guard max_quantity, and cannot be read: refused"

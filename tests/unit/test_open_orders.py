@@ -199,7 +199,7 @@ def guards(place: Place) -> Guards:
     def not_needed(_: object) -> Any:  # noqa: ANN401 - it never returns
         raise AssertionError
 
-    return Guards("main", GuardSettings(max_open_orders=1), Sight(not_needed, place.read, not_needed))
+    return Guards("main", GuardSettings(max_open_orders=1), Sight(not_needed, lambda _: place.read(), not_needed))
 
 
 def test_the_guard_names_how_many_there_are() -> None:

@@ -86,7 +86,7 @@ class Classify:
         fault = told or Fault(f"HTTP {answer.status}", _excerpt(answer))
         wait_ms = retry_after_ms(answer)
         if is_limit(answer.status, ruling.kind):
-            wait_ms = self.dialect.signs.note_refusal(call, Refused(fault, wait_ms, self.now_ms()))
+            wait_ms = self.dialect.signs.note_refusal(call, Refused(fault, wait_ms, self.now_ms(), answer.headers))
             if answer.status == BANNED:
                 ruling = ruling._replace(kind=ErrorKind.BANNED)
         return _verdict(call, ruling)(fault.problem(ruling.kind, wait_ms))

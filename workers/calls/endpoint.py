@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, Literal, TypeVar
 
+from router.errors import Rejected
+
 T = TypeVar("T")
 
 
@@ -59,7 +61,8 @@ class Endpoint:
 
     ``cost`` is charged per call; ``idempotent`` calls may be repeated freely; ``free_on_success`` names the budgets
     whose cost the exchange gives back when the call succeeds; ``refund_on_fill`` those it gives back when an order
-    fills at once.
+    fills at once. ``area`` is the part of the exchange it belongs to, where parts have hosts, codes and limits of their
+    own; '' is the main one.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
@@ -70,6 +73,7 @@ class Endpoint:
     lane: Lane = Lane.QUERIES
     free_on_success: frozenset[Budget] = frozenset()
     refund_on_fill: frozenset[Budget] = frozenset()
+    area: str = ""
 
     @property
     def writes(self) -> bool:
@@ -81,15 +85,16 @@ class Endpoint:
 class Trace:
     """What became known while a call was under way; filled by the steps, read by logs, gate and executor.
 
-    ``usage`` is what the exchange says was used, per budget; ``refunds`` what our own count gives back; ``exhausted``
-    the budget it says is spent; ``banned_for_ms`` a ban it announced. ``unsent`` is set when not a byte left.
-    Times are monotonic nanoseconds.
+    ``usage`` is what the exchange says was used, per budget; ``limits`` how much of it this account may use;
+    ``refunds`` what our own count gives back; ``exhausted`` the budget it says is spent; ``banned_for_ms`` a ban it
+    announced. ``unsent`` is set when not a byte left. Times are monotonic nanoseconds.
     """
 
     sent_ns: int | None = None
     answered_ns: int | None = None
     status: int | None = None
     usage: dict[Budget, int] = field(default_factory=dict)
+    limits: dict[Budget, int] = field(default_factory=dict)
     refunds: dict[Budget, int] = field(default_factory=dict)
     exhausted: Budget | None = None
     banned_for_ms: int | None = None
@@ -105,7 +110,12 @@ class Call(Generic[T]):
     ``timestamp_ms`` (exchange clock) and ``window_ms`` are set by whoever fixed the fence; left None, the signer takes
     the present and the default. ``granted`` says that the gate has already been passed for this call.
     ``probe`` marks calls that an open breaker must not stop: reconcile look-ups and health reads. ``symbol`` is the
-    instrument it is about, in the words a budget of that scope is kept under.
+    instrument it is about; a budget of that scope is kept under it, or under ``counted_under`` where an exchange counts
+    several instruments together. ``body`` is what is sent as JSON instead of ``parameters`` where that is more than
+    texts by name: lists, truth values. ``then`` gives the call that completes this one's reply (a further page, what
+    belongs to it), or None when it is complete: the last reply stands for all. ``otherwise`` gives the call to make
+    when this one is refused (the order may be known elsewhere), or None when the refusal stands. Either passes the gate
+    by itself.
     """
 
     endpoint: Endpoint
@@ -118,4 +128,8 @@ class Call(Generic[T]):
     probe: bool = False
     command_id: str | None = None
     symbol: str = ""
+    counted_under: str = ""
+    body: object = None
+    then: Callable[[T], Call[T] | None] | None = None
+    otherwise: Callable[[Rejected], Call[T] | None] | None = None
     trace: Trace = field(default_factory=Trace)

@@ -47,6 +47,11 @@ class ErrorTable:
                 return ruling
         return None
 
+    def error(self, fault: Fault) -> NotProcessed | Rejected | OutcomeUnknown:
+        """What one item of a batch that writes comes to; a code that nobody has listed leaves its outcome unknown."""
+        ruling = self.judge(fault) or Ruling(OutcomeUnknown, ErrorKind.UNEXPECTED_REPLY, ())
+        return ruling.verdict(fault.problem(ruling.kind))
+
     @property
     def codes(self) -> frozenset[str]:
         """Every code that is listed."""

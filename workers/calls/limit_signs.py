@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from router.errors import ErrorKind
@@ -16,11 +17,12 @@ _UNTOLD_MS = 1_000
 
 
 class Refused(NamedTuple):
-    """A limit error: what it says, its Retry-After if it has one, and when it came (exchange clock)."""
+    """A limit error: what it says, its Retry-After if it has one, when it came (exchange clock), its headers."""
 
     fault: Fault
     retry_after_ms: int | None
     now_ms: int
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)

@@ -49,20 +49,20 @@ class _Price(NamedTuple):
 class Tariff:
     """Turns calls into passages and finished calls into reports.
 
-    ``limits`` starts as declared and is replaced by what the exchange tells; others may hold a reference to it.
+    ``limits`` starts as declared and is replaced by what the exchange tells; others may hold a reference to it. ``own``
+    is what replies told of this account alone: its level may allow it more than others.
     """
 
     payer: Payer
     clock: Clock
     limits: dict[Budget, int] = field(default_factory=dict)
+    own: dict[Budget, int] = field(default_factory=dict)
     _charges: dict[_Price, Charge] = field(default_factory=dict, init=False)
     _halts: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False)
-    _names: tuple[str, str] = field(init=False)
+    _names: dict[str, tuple[str, str]] = field(default_factory=dict, init=False)
     _guard: tuple[Charge, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        egress = f"{self.payer.exchange}:{self.payer.environment}:{self.payer.egress}"
-        self._names = f"{egress}:{self.payer.host}" if self.payer.host else egress, egress
         self._guard = self._own_guard()
 
     def key(self, budget: Budget, symbol: str = "") -> str:
@@ -75,7 +75,7 @@ class Tariff:
 
     def limit(self, budget: Budget) -> int:
         """How much of it we may use per window: our share of what the exchange allows, at least one."""
-        return max(int(self.limits.get(budget, budget.limit) * self.payer.share), 1)
+        return max(int(self._allowed(budget) * self.payer.share), 1)
 
     def learn(self, limits: Mapping[Budget, int]) -> None:
         """Take over the limits an exchange has told."""
@@ -83,9 +83,10 @@ class Tariff:
 
     def passage(self, call: Call[Any]) -> Passage:
         """What the call asks of the gate."""
-        way, egress = self._names
+        way, egress = self._names_of(call.endpoint.area)
         lane, share = call.endpoint.lane, _LOOK_UP_SHARE if call.probe else _SHARES[call.endpoint.lane]
-        charges = [self._charge(budget, cost, share, call.symbol) for budget, cost in call.cost.items() if cost]
+        symbol = call.counted_under or call.symbol
+        charges = [self._charge(budget, cost, share, symbol) for budget, cost in call.cost.items() if cost]
         orders = lane is Lane.ORDERS
         return Passage(
             way=way,
@@ -103,6 +104,7 @@ class Tariff:
     def report(self, call: Call[Any], grant: Grant) -> Report:
         """What a finished call taught; ``grant`` is what it was let through with."""
         trace = call.trace
+        self.own.update(trace.limits)
         known = trace.status is not None or trace.server_failed
         sent = trace.sent_ns is not None and not trace.unsent
         answered = trace.answered_ns if trace.status is not None else None
@@ -117,13 +119,16 @@ class Tariff:
 
     def own_use(self, budget: Budget, used: int) -> int:
         """The exchange counts everybody behind the address; what is left of others' share is not ours to count."""
-        others = self.limits.get(budget, budget.limit) - self.limit(budget)
+        others = self._allowed(budget) - self.limit(budget)
         return max(used - others, 0)
+
+    def _allowed(self, budget: Budget) -> int:
+        return self.own.get(budget) or self.limits.get(budget, budget.limit)
 
     def _told(self, call: Call[Any], budget: Budget) -> Told:
         trace, used = call.trace, call.trace.usage.get(budget)
         return Told(
-            charge=self._charge(budget, 0, 1.0, call.symbol),
+            charge=self._charge(budget, 0, 1.0, call.counted_under or call.symbol),
             used=None if used is None else self.own_use(budget, used),
             given_back=trace.refunds.get(budget, 0),
             exhausted=trace.exhausted is budget,
@@ -146,6 +151,15 @@ class Tariff:
             return ()
         key = f"{payer.exchange}:{payer.environment}:{payer.account}:orders_per_minute"
         return (Charge(key, most, most, _MINUTE_MS, 1, rolling=True, refuses=True),)
+
+    def _names_of(self, area: str) -> tuple[str, str]:
+        """Under which names an area's breaker and bans are kept; what one part of an exchange does binds no other."""
+        names = self._names.get(area)
+        if names is None:
+            parts = (self.payer.exchange, self.payer.environment, self.payer.egress, area)
+            egress = ":".join(part for part in parts if part)
+            names = self._names[area] = f"{egress}:{self.payer.host}" if self.payer.host else egress, egress
+        return names
 
     def _halts_of(self, symbol: str) -> tuple[str, ...]:
         """Under which names an order of ours may have been halted."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
-import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -13,20 +11,20 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from router import Order, OrderRouter, OrderStatus, Ticket
+from router import Order, OrderRouter, Ticket
 from router.commands import read_command
 from router.journal import Record
 from router.numbers import plain
 from router.queues import readable
 from router.results import RESULT_OF
+from workers.cli.ledger import LEDGER_STATUS, Entry, entries, make_fault, read_orders
+from workers.cli.rounds import every_round
 from workers.cli.stack import Stack, where_it_runs
 from workers.cli.trade import balances_table, poll
 from workers.configuration import WorkerSettings
 
 _POLLED = 5
-_LEDGER_STATUS = {"FILLED": OrderStatus.FILLED, "CANCELED": OrderStatus.CANCELLED, "EXPIRED": OrderStatus.EXPIRED}
 _PATIENCE_SECONDS = 30.0
-Entry = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -37,8 +35,11 @@ class Step:
     ticket: Ticket
 
 
-def run_demo(state: Path | None) -> int:
-    """The exit code: 0 when the exchange's ledger and our journal tell the same story."""
+def run_demo(state: Path | None, *, every: bool = False) -> int:
+    """Trade on Binance spot, then, if ``every``, on each exchange and market.
+
+    Returns: the exit code: 0 when the exchange's ledger and our journal tell the same story.
+    """
     console = Console()
     with tempfile.TemporaryDirectory(prefix="pointsman-demo-") as folder:
         settings = WorkerSettings.from_environment(accounts=None).model_copy(update={"accounts": None})
@@ -48,21 +49,23 @@ def run_demo(state: Path | None) -> int:
         for name, where, _ in where_it_runs(stack):
             console.print(f"  {name:<12} {where}", highlight=False)
         try:
-            return 0 if _session(console, stack) else 1
+            return 0 if _session(console, stack, every=every) else 1
         finally:
             console.rule("Stopping")
             stack.stop(lambda service, what: console.print(f"  {service.name:<12} {what}", highlight=False))
 
 
-def _session(console: Console, stack: Stack) -> bool:
+def _session(console: Console, stack: Stack, *, every: bool) -> bool:
     with OrderRouter(stack.settings.redis_url) as router:
         console.rule("Trading")
         steps = _trade(console, router, stack.settings.simulator_url)
         console.rule("Balances of several accounts")
         console.print(balances_table(poll(router, [f"sim-{n}" for n in range(1, _POLLED + 1)], _PATIENCE_SECONDS)))
         console.rule("What the journal says, and what truly happened")
-        ledger = _ledger(stack.settings.simulator_url)
-        agreed = _compare(console, router, steps, ledger)
+        agreed = _compare(console, router, steps, read_orders(stack.settings.simulator_url))
+        if every:
+            console.rule("A round on every exchange and market")
+            agreed = every_round(console, router, stack.settings.simulator_url) and agreed
     user, password = stack.flower_login
     flower = next(service.where for service in stack.services if service.name == "flower")
     console.print(f"Flower was at {flower} (login {user} / {password}, read-only) while this ran.", highlight=False)
@@ -88,7 +91,7 @@ def _trade(console: Console, router: OrderRouter, simulator: str) -> list[Step]:
     limit = router.buy_limit("BTC/USDT", "0.02", bid, **at)
     take("place a limit order below the market", limit)
     take("cancel it", router.cancel(limit))
-    _fault(simulator, {"kind": "lose_reply", "method": "POST", "path": "/api/v3/order", "times": 1})
+    make_fault(simulator, {"kind": "lose_reply", "method": "POST", "path": "/api/v3/order", "times": 1})
     take("buy at market, its reply lost on purpose", router.buy_market("ETH/USDT", quantity="0.5", **at))
     return steps
 
@@ -98,7 +101,7 @@ def _compare(console: Console, router: OrderRouter, steps: Sequence[Step], ledge
     agreed = True
     for step in steps:
         record = router.record(step.ticket.id)
-        ours, theirs = _our_order(record), _entries(ledger, record, step.ticket.id)
+        ours, theirs = _our_order(record), entries(ledger, _named(record, step.ticket.id), "binance")
         same = ours is not None and len(theirs) == 1 and _same(ours, theirs[0])
         agreed = agreed and same
         told = [f"{entry['status']} {entry['filled_quantity']} (order {entry['order_id']})" for entry in theirs]
@@ -119,7 +122,7 @@ def _compare(console: Console, router: OrderRouter, steps: Sequence[Step], ledge
 def _same(ours: Order, theirs: Entry) -> bool:
     """The same order with the same fill; one that had ended when we were told has ended likewise in the ledger."""
     one = ours.order_id == str(theirs["order_id"]) and ours.filled_quantity == Decimal(theirs["filled_quantity"])
-    return one and (not ours.status.is_final or ours.status is _LEDGER_STATUS.get(theirs["status"]))
+    return one and (not ours.status.is_final or ours.status is LEDGER_STATUS.get(theirs["status"]))
 
 
 def _our_order(record: Record) -> Order | None:
@@ -129,19 +132,6 @@ def _our_order(record: Record) -> Order | None:
     return result if isinstance(result, Order) else None
 
 
-def _entries(ledger: Sequence[Entry], record: Record, command_id: str) -> list[Entry]:
-    command = read_command(record.document)
-    name = getattr(command, "command_id", None) or command_id
-    return [entry for entry in ledger if entry["client_order_id"] == name]
-
-
-def _ledger(simulator: str) -> list[Entry]:
-    with urllib.request.urlopen(f"{simulator}/_sim/ledger", timeout=10) as reply:  # noqa: S310 - our own http address
-        orders: list[Entry] = json.load(reply)["orders"]
-    return orders
-
-
-def _fault(simulator: str, fault: dict[str, object]) -> None:
-    body = json.dumps(fault).encode()
-    request = urllib.request.Request(f"{simulator}/_sim/faults", body, {"Content-Type": "application/json"})  # noqa: S310
-    urllib.request.urlopen(request, timeout=10).close()  # noqa: S310 - the same
+def _named(record: Record, command_id: str) -> str:
+    """The client order id of the order that a command placed or is about: that of the command that placed it."""
+    return getattr(read_command(record.document), "command_id", None) or command_id

@@ -11,7 +11,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from router import OrderRouter
-from router.catalog import EXCHANGES
 from router.connection import answering
 from router.journal import Journal
 from router.queues import queues_of
@@ -19,6 +18,7 @@ from router.standing import Standing, standing
 from router.under_way import under_way, waiting
 from workers.cli.status import when
 from workers.cli.views import as_json
+from workers.exchanges import exchange_names
 
 _QUIET_SECONDS = 15.0
 _DOUBT_SECONDS = 120.0  # most are settled within a minute: the fence, the margin and a pause of the look-ups
@@ -87,7 +87,7 @@ def _who_we_write_to(look: Look) -> Iterator[Finding]:
 
 def _who_else_is_there(look: Look) -> Iterator[Finding]:
     prefix = f"{look.journal.keys.prefix}:".encode()
-    queues = {queue.encode() for exchange in EXCHANGES for queue in queues_of(exchange)}
+    queues = {queue.encode() for exchange in exchange_names() for queue in queues_of(exchange)}
     ours = (prefix, b"_kombu.", b"unacked", b"pointsman.canary")
     foreign: set[bytes] = set()
     for key in look.journal.client.scan_iter(count=1_000):
@@ -105,7 +105,7 @@ def _who_else_is_there(look: Look) -> Iterator[Finding]:
 def _who_works(look: Look) -> Iterator[Finding]:
     workers = look.house.workers
     served = {queue for beat in workers.values() for queue in beat.queues}
-    names = [queue for exchange in EXCHANGES for queue in queues_of(exchange)]
+    names = [queue for exchange in exchange_names() for queue in queues_of(exchange)]
     for queue, depth in waiting(look.journal, names).items():
         if depth and queue not in served:
             means = f"{depth} messages wait and will expire"

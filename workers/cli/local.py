@@ -65,9 +65,10 @@ def up(
 
 def demo(
     state: Annotated[Path | None, typer.Option(help="where data and logs are kept; a new folder if not given")] = None,
+    every: Annotated[bool, typer.Option("--all", help="trade on every exchange and market")] = False,  # noqa: FBT002
 ) -> None:
     """Start everything on free ports, trade a little on the simulator, compare journal and ledger, stop."""
-    raise typer.Exit(run_demo(state))
+    raise typer.Exit(run_demo(state, every=every))
 
 
 def sim(context: typer.Context) -> None:

@@ -20,6 +20,7 @@ from router.settings import hide_password
 from workers.cli.dashboard import LOGIN, PASSWORD, Login, read_login
 from workers.cli.services import Service, ServiceFailed, listens, port_near, python, take_folder
 from workers.configuration import WorkerSettings
+from workers.exchanges import exchange_names
 
 REDIS_PORT, SIMULATOR_PORT, FLOWER_PORT = 6379, 9100, 5555
 _START_SECONDS = 60.0
@@ -124,9 +125,10 @@ class Stack:
 
     def _plan_worker(self, name: str, lanes: Sequence[str], environment: dict[str, str]) -> None:
         """Reads have a process of their own, so that orders never wait for the interpreter behind them."""
-        argv = python("workers.cli", "worker", "binance", "--lanes", ",".join(lanes))
+        served = ",".join(exchange_names())
+        argv = python("workers.cli", "worker", served, "--lanes", ",".join(lanes))
         argv += ["--concurrency", str(self.settings.concurrency)]
-        where = f"queues {', '.join(f'binance.{lane}' for lane in lanes)}"
+        where = f"{' and '.join(lanes)} of {served}"
         service = Service(name, argv, self._log(name), lambda: False, where, environment)
         service.healthy = lambda: self._beats(service)
         self._add(service)

@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.table import Table
 
 from router import OrderRouter
-from router.catalog import EXCHANGES
 from router.connection import answering
 from router.queues import queues_of
 from router.standing import ExchangeClock, Standing, standing
 from router.under_way import UnderWay, under_way
 from workers.cli.views import as_json, show_pairs, table_of
+from workers.exchanges import exchange_names
 
 Json = Annotated[bool, typer.Option("--json", help="print JSON instead of a table")]
 STATES = ("queued", "waiting", "sending", "unknown")
@@ -40,7 +40,7 @@ def status(
             return
         with answering(router.settings):
             house = standing(router.journal)
-            work = under_way(router.journal, [queue for name in EXCHANGES for queue in queues_of(name)])
+            work = under_way(router.journal, [queue for name in exchange_names() for queue in queues_of(name)])
     if json:
         as_json(_document(house, work))
         return

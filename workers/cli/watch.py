@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from router import OrderRouter, RouterError
-from router.catalog import EXCHANGES
 from router.connection import answering
 from router.queues import queues_of
 from router.standing import standing
 from router.under_way import waiting
 from workers.cli.views import show_pairs
+from workers.exchanges import exchange_names
 
 Json = Annotated[bool, typer.Option("--json", help="print JSON instead of a table")]
 
@@ -38,7 +38,7 @@ def healthy(
 def queues(json: Json = False) -> None:  # noqa: FBT002
     """Messages waiting in each queue."""
     with OrderRouter() as router, answering(router.settings):
-        depth = waiting(router.journal, [queue for exchange in EXCHANGES for queue in queues_of(exchange)])
+        depth = waiting(router.journal, [queue for exchange in exchange_names() for queue in queues_of(exchange)])
     show_pairs("messages waiting", depth, json=json)
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 ENTRY_POINTS = "pointsman.exchanges"
 _OWN = {
     "binance": "workers.exchanges.binance.exchange:BinanceExchange",
+    "bybit": "workers.exchanges.bybit.exchange:BybitExchange",
+    "okx": "workers.exchanges.okx.exchange:OkxExchange",
 }
 
 

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from decimal import Decimal
+from typing import cast
 
 from router.commands import (
     AmendOrder,
     AnyNewOrder,
-    C,
     CancelAll,
     CancelOrder,
+    GetBalances,
     GetFills,
+    GetOpenOrders,
     GetOrder,
     GetOrderBook,
-    build,
+    Market,
     new_order,
 )
 from router.instruments import Instrument
-from router.models import Balance, Balances, Fill, Order, OrderBook, Position, Ticker
+from router.models import Balance, Balances, Fill, Order, OrderBook, Ticker
 from router.shortcuts import Shortcuts
 from router.symbols import Symbol
+from workers.exchanges.batches import Batches
 from workers.exchanges.builders import Reference
-from workers.exchanges.core import Core
+from workers.exchanges.completion import completed
 from workers.exchanges.health import Health, examine
 
 
-class BaseExchange(Core, Shortcuts[Order]):
+class BaseExchange(Batches, Shortcuts[Order]):
     """An exchange account. Use it as a context manager, or call ``connect`` and ``disconnect``.
 
     Every method may raise NotProcessed (nothing happened), Rejected (the exchange said no) and, if it writes,
@@ -42,30 +45,20 @@ class BaseExchange(Core, Shortcuts[Order]):
         """The exchange's clock in milliseconds."""
         return self._ask(self.server_time_call())
 
-    def get_balances(self) -> Balances:
-        """All non-zero balances."""
-        return self._ask(self.balances_call())
+    def get_balances(self, market: Market | None = None) -> Balances:
+        """All non-zero balances, of the wallet that ``market`` names where there are several; see `GetBalances`."""
+        return self._ask(self.balances_call(self._command(GetBalances, market=market)))
 
-    def get_balance(self, asset: str) -> Balance:
+    def get_balance(self, asset: str, market: Market | None = None) -> Balance:
         """One asset's balance; zero when the account holds none."""
-        return self.get_balances()[asset]
-
-    def get_positions(self) -> list[Position]:
-        """All open positions; empty on a spot account."""
-        return self._ask(self.positions_call(None))
-
-    def get_position(self, symbol: Symbol | str) -> Position | None:
-        """One symbol's position; None when there is none."""
-        positions = self._ask(self.positions_call(self._symbol(symbol)))
-        return positions[0] if positions else None
+        return self.get_balances(market)[asset]
 
     def place_order(self, order: AnyNewOrder) -> Order:
         """Place an order; its client order id is its own, else the command's id, else a fresh one.
 
         Raises: InvalidCommand naming field, value and rule, before anything is sent.
         """
-        placed: Order = self._carry_out(order)
-        return placed
+        return self._whole(self._carry_out(order))
 
     def _place(self, type: str, **fields: object) -> Order:  # noqa: A002 - the field's name, as callers write it
         return self.place_order(new_order(type, exchange=self.name, account=self.account.name, **fields))
@@ -77,8 +70,7 @@ class BaseExchange(Core, Shortcuts[Order]):
         """Change an open order's total quantity (base) or price; what the exchange cannot amend it refuses."""
         named = {"symbol": symbol, "client_order_id": client_order_id, "order_id": order_id}
         command = self._command(AmendOrder, **named, quantity=quantity, price=price)
-        amended: Order = self._carry_out(command)
-        return amended
+        return self._whole(self._carry_out(command))
 
     def cancel_order(
         self, symbol: Symbol | str, *, client_order_id: str | None = None, order_id: str | None = None
@@ -88,8 +80,7 @@ class BaseExchange(Core, Shortcuts[Order]):
         Raises: Rejected (order_not_found) when the exchange does not know it.
         """
         command = self._command(CancelOrder, symbol=symbol, client_order_id=client_order_id, order_id=order_id)
-        cancelled: Order = self._carry_out(command)
-        return cancelled
+        return self._whole(self._carry_out(command))
 
     def cancel_all_orders(self, symbol: Symbol | str) -> list[Order]:
         """Cancel every open order of a symbol; empty when there was none."""
@@ -104,9 +95,9 @@ class BaseExchange(Core, Shortcuts[Order]):
         command = self._command(GetOrder, symbol=symbol, client_order_id=client_order_id, order_id=order_id)
         return self._ask(self.order_call(Reference.of(command)))
 
-    def get_open_orders(self, symbol: Symbol | str | None = None) -> list[Order]:
-        """Open orders, of one symbol or of all."""
-        return self._ask(self.open_orders_call(None if symbol is None else self._symbol(symbol)))
+    def get_open_orders(self, symbol: Symbol | str | None = None, market: Market | None = None) -> list[Order]:
+        """Open orders of one symbol, of a kind of market, or of all; see `GetOpenOrders`."""
+        return self._ask(self.open_orders_call(self._command(GetOpenOrders, symbol=symbol, market=market)))
 
     def get_fills(
         self, symbol: Symbol | str, *, order_id: str | None = None, since_ms: int | None = None, limit: int = 500
@@ -131,13 +122,13 @@ class BaseExchange(Core, Shortcuts[Order]):
         """The book's best ``depth`` levels."""
         return self._ask(self.order_book_call(self._command(GetOrderBook, symbol=symbol, depth=depth)))
 
-    @abstractmethod
     def find_order(self, symbol: Symbol, client_order_id: str) -> Order | None:
-        """Look an order up by client order id, once, past the breaker; for settling a lost reply.
+        """Look an order up by client order id, for settling a lost reply; as `find`."""
+        return self.find(Reference(symbol, client_order_id=client_order_id))
 
-        Returns: None ONLY when the exchange says, in its documented words, that no such order exists.
-        Raises: for any other trouble, which proves nothing.
-        """
+    def _whole(self, order: Order) -> Order:
+        """The order with its notional, which some replies to what changes an order do not tell."""
+        return cast("Order", completed(self, order)) if order.filled_notional is None else order
 
     @abstractmethod
     def search_order(self, symbol: Symbol, client_order_id: str, since_ms: int) -> Order | None:
@@ -145,6 +136,3 @@ class BaseExchange(Core, Shortcuts[Order]):
 
         Returns: None only when every source was read in full and none has it. Raises: for any other trouble.
         """
-
-    def _command(self, model: type[C], **fields: object) -> C:
-        return build(model, exchange=self.name, account=self.account.name, **fields)

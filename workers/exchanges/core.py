@@ -3,47 +3,36 @@
 from __future__ import annotations
 
 import logging
+import time
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar, Self, TypeVar, cast
 
-from router.commands import AnyCommand, CancelAll, CancelOrder, Target
-from router.errors import ErrorKind, InvalidCommand, NotProcessed, Problem, Rejected, RouterError
-from router.models import Balances, Fill, Order, OrderBook, Position, Ticker
+from router.commands import AnyCommand, AnySetting, CancelAll, CancelOrder, GetOpenOrders, Market, Target
+from router.errors import ErrorKind, InvalidCommand, NotProcessed, OutcomeUnknown, Problem, Rejected, RouterError
+from router.models import Order
+from router.results import Result
 from router.symbols import Symbol
+from workers.calls.chain import carry
 from workers.calls.classify import Dialect
-from workers.calls.clock import Clock
 from workers.calls.endpoint import Budget, Call, Trace
 from workers.calls.gatekeeper import Grant, Passage, Report
-from workers.calls.pipeline import Proceed
 from workers.calls.retry import Patience, patiently
 from workers.calls.sign import Signer
-from workers.calls.tariff import Tariff
+from workers.exchanges.acknowledged import PAUSES_SECONDS, Acknowledged, is_settled
+from workers.exchanges.builders import Reference
+from workers.exchanges.line import Area, Line
 from workers.exchanges.listing import Instruments, Listing
 from workers.exchanges.preparation import Preparation
+from workers.exchanges.settings_told import as_asked
 from workers.guards import Guards, Sight
-from workers.recent_prices import RecentPrices
 from workers.settings import AccountSettings, Environment
 
 T = TypeVar("T")
-Result = Order | list[Order] | Balances | list[Position] | list[Fill] | Ticker | OrderBook
 logger = logging.getLogger("pointsman.exchanges")
 _AGAIN_MS = 500
-
-
-@dataclass(frozen=True)
-class Line:
-    """An account's way to its exchange: the steps put together, and what they share."""
-
-    send: Proceed
-    tariff: Tariff
-    clock: Clock
-    close: Callable[[], None]
-    tended: Callable[[int], AbstractContextManager[int]]
-    prices: RecentPrices = field(default_factory=RecentPrices)
 
 
 class Core(Preparation):
@@ -51,13 +40,18 @@ class Core(Preparation):
 
     A subclass sets the class attributes: ``hosts`` are the environments' addresses, ``live_hosts`` every host name that
     trades real money (an account with an address of its own must not reach one by mistake), ``dialect`` how errors and
-    limits are told, ``budgets_declared`` every budget its endpoints touch, ``fence_margin_ms`` how long after
+    limits are told, ``areas`` the parts that have these of their own, ``parts`` what its markets are read in
+    (see `listing_call`), ``budgets_declared`` every budget its endpoints touch, ``fence_margin_ms`` how long after
     a request's receive window it may still execute, ``lookups_after_fence`` how many look-ups must then find nothing.
+    ``demo_by_header`` says that the demo is on the live hosts, and every request to it says that it is meant.
     """
 
     hosts: ClassVar[Mapping[Environment, str]]
     live_hosts: ClassVar[frozenset[str]]
+    demo_by_header: ClassVar[bool] = False
     dialect: ClassVar[Dialect]
+    areas: ClassVar[Mapping[str, Area]] = {}
+    parts: ClassVar[tuple[str, ...]] = ("",)
     budgets_declared: ClassVar[tuple[Budget, ...]]
     fence_margin_ms: ClassVar[int]
     lookups_after_fence: ClassVar[int] = 2
@@ -66,7 +60,7 @@ class Core(Preparation):
         self.account = account
         self.clock = line.clock
         self.tariff = line.tariff
-        self.instruments = instruments or Instruments(self._read_listing)
+        self.instruments = instruments or Instruments(*(partial(self._read_listing, part) for part in self.parts))
         self._line = line
         self.guards = Guards(account.name, account.guards, Sight(self._recent_price, self._open_orders, self.look_up))
 
@@ -101,44 +95,92 @@ class Core(Preparation):
         ``measure`` makes it a measurement of the clock, over the connections that rested longest. Raises what a read
         raises.
         """
-        with self._line.tended(connections) as cold:
+        read = sum(self._tend(area, connections) for area in self.areas)
+        with self._line.tended[""](connections) as cold:
             if measure:
                 self.sync_clock()
-                return connections
+                return read + connections
             for _ in range(cold):
                 _, sent_ns, answered_ns = self._ask_time()
                 self.clock.note_round_trip(answered_ns - sent_ns)
+            return read + cold
+
+    def _tend(self, area: str, connections: int) -> int:
+        """Read another part's time, at least once, since that is what closes its breaker; its trouble is its own."""
+        with self._line.tended[area](connections) as cold:
+            try:
+                for _ in range(max(cold, 1)):
+                    self._ask_time(area)
+            except RouterError as trouble:
+                logger.warning("%s %s was not reached: %s", self.name, area, trouble)
             return cold
 
     def send(self, call: Call[T]) -> T:
-        """Carry one call out, once. Raises: NotProcessed, Rejected or OutcomeUnknown."""
-        return self._line.send(call)
+        """Carry one call out, once, with those that complete it.
+
+        Raises: NotProcessed, Rejected or OutcomeUnknown.
+        """
+        return carry(call, self._line.send)
 
     def perform(self, command: AnyCommand, call: Call[T]) -> T:
         """Send a command's call. An order that a cancel no longer finds open is looked up and returned as it ended."""
+        return self._settled(command, lambda: self.send(call))
+
+    def _settled(self, command: AnyCommand, tell: Callable[[], T]) -> T:
+        """What ``tell`` tells of a command, believed or looked into; the guards learn of it."""
         try:
-            result = self._perform(command, call)
+            result = self._believed(command, tell)
         except (NotProcessed, Rejected) as error:
             self.guards.release(command, error)
             raise
         self.guards.learn(command, result)
         return result
 
-    def _perform(self, command: AnyCommand, call: Call[T]) -> T:
+    def _believed(self, command: AnyCommand, tell: Callable[[], T]) -> T:
         try:
-            return self.send(call)
+            return self._confirmed(command, tell())
         except Rejected as refusal:
-            if refusal.problem.kind is not ErrorKind.ORDER_NOT_FOUND:
+            fulfilled = self._fulfilled(command, refusal)
+            if fulfilled is None:
                 raise
-            ended = self._ended(command)
-            if ended is None:
-                raise
-        return cast("T", ended)  # what a cancel's call gives
+        return cast("T", fulfilled)  # what the command's call gives
 
-    def _ended(self, command: AnyCommand) -> Order | list[Order] | None:
+    def _fulfilled(self, command: AnyCommand, refusal: Rejected) -> Result | None:
+        """What was asked for may be so without the exchange's doing: it then says no, and all is well."""
+        if refusal.problem.kind is ErrorKind.UNCHANGED:
+            if isinstance(command, AnySetting):
+                return as_asked(command)
+            return self.look_up(command) if isinstance(command, Target) else None
+        if refusal.problem.kind is not ErrorKind.ORDER_NOT_FOUND:
+            return None
         if isinstance(command, CancelAll):
-            return []  # there was nothing to cancel, which is what was asked for
+            return []  # there was nothing to cancel
         return self.ended_order(command) if isinstance(command, CancelOrder) else None
+
+    def _confirmed(self, command: AnyCommand, reply: T) -> T:
+        """What was only acknowledged is read until it shows. Raises: OutcomeUnknown when it does not."""
+        if isinstance(reply, Acknowledged):
+            return cast("T", self.confirm(command, reply))
+        if isinstance(reply, list) and any(isinstance(each, Acknowledged) for each in reply):
+            return cast("T", [self._confirmed(command, each) for each in reply])
+        return reply
+
+    def confirm(self, command: AnyCommand, acknowledged: Acknowledged) -> Order:
+        """The order that an acknowledgement is about, as it stands once that shows.
+
+        Raises: OutcomeUnknown when it does not show soon, or cannot be read: the request itself was accepted.
+        """
+        reference = Reference(*acknowledged)
+        for pause in PAUSES_SECONDS:
+            time.sleep(pause)
+            try:
+                found = self.find(reference)
+            except RouterError as trouble:
+                raise OutcomeUnknown(trouble.problem) from trouble
+            if found is not None and is_settled(command, found):
+                return found
+        name = reference.client_order_id or reference.order_id
+        raise OutcomeUnknown(f"the exchange took the request about order {name}, and does not show it yet")
 
     def execute(self, command: AnyCommand) -> Result:
         """Carry a command out, with patience: what certainly did nothing is tried again until the command expires.
@@ -147,6 +189,11 @@ class Core(Preparation):
         """
         result: Result = self._carry_out(command)
         return result
+
+    def fence_margin_of(self, command: AnyCommand) -> int:
+        """As ``fence_margin_ms``; longer for a command that the exchange takes without a receive window."""
+        del command
+        return self.fence_margin_ms
 
     def passage(self, call: Call[Any]) -> Passage:
         """What a call asks of the gate."""
@@ -177,34 +224,39 @@ class Core(Preparation):
         return found
 
     @abstractmethod
-    def look_up(self, target: Target) -> Order | None:
-        """Read the order a command names, once, past the breaker.
+    def find(self, reference: Reference) -> Order | None:
+        """Read one order, once, past the breaker.
 
         Returns: None ONLY when the exchange says, in its documented words, that no such order exists.
         Raises: for any other trouble, which proves nothing.
         """
 
+    def look_up(self, target: Target) -> Order | None:
+        """Read the order a command names; as `find`."""
+        return self.find(Reference.of(target))
+
     def _carry_out(self, command: AnyCommand) -> Any:  # noqa: ANN401 - each command has a result of its own
         """Prepare once, so that every attempt carries the same client order id."""
         patience = Patience(total=command.expires_in or Patience.total)
         call = patiently(lambda: self.prepare(command), self._mend, patience)
-        return patiently(lambda: self.perform(command, _anew(call)), self._mend, patience)
+        mend = partial(self._mend, area=call.endpoint.area)
+        return patiently(lambda: self.perform(command, anew(call)), mend, patience)
 
     def _ask(self, call: Call[T]) -> T:
-        return patiently(lambda: self.send(_anew(call)), self._mend, Patience())
+        return patiently(lambda: self.send(anew(call)), partial(self._mend, area=call.endpoint.area), Patience())
 
-    def _mend(self, error: NotProcessed) -> None:
+    def _mend(self, error: NotProcessed, area: str = "") -> None:
         """A clock error wants a new measurement, an open breaker a read that shows whether the exchange is back."""
         try:
             if error.problem.kind is ErrorKind.CLOCK:
                 self.sync_clock()
             elif error.problem.kind is ErrorKind.CIRCUIT_OPEN:
-                self._ask_time()
+                self._ask_time(area)
         except RouterError as trouble:  # the next attempt will tell the caller
             logger.warning("%s did not answer: %s", self.name, trouble)
 
-    def _ask_time(self) -> tuple[int, int, int]:
-        call = self.server_time_call()
+    def _ask_time(self, area: str = "") -> tuple[int, int, int]:
+        call = self.server_time_call(area)
         call.probe = True
         server_ms = self.send(call)
         return server_ms, call.trace.sent_ns or 0, call.trace.answered_ns or 0
@@ -212,8 +264,9 @@ class Core(Preparation):
     def _recent_price(self, symbol: Symbol) -> Decimal | None:
         return self._line.prices.get(symbol, lambda: self._glance(self.ticker_call(symbol)))
 
-    def _open_orders(self) -> list[Order]:
-        return self._glance(self.open_orders_call(None))
+    def _open_orders(self, market: Market) -> list[Order]:
+        asked = GetOpenOrders(exchange=self.name, account=self.account.name, market=market)
+        return self._glance(self.open_orders_call(asked))
 
     def _glance(self, call: Call[T]) -> T:
         """A read that an order waits for. Other reads must not starve it, so it may use more of a limit than they."""
@@ -223,10 +276,10 @@ class Core(Preparation):
             if refusal.problem.kind is not ErrorKind.RATE_LIMITED or call.trace.sent_ns is not None:
                 raise
         call.probe = True  # the breaker, which that passes too, has just let the first try pass
-        return self.send(_anew(call))
+        return self.send(anew(call))
 
-    def _read_listing(self) -> Listing:
-        call = self.listing_call()
+    def _read_listing(self, part: str) -> Listing:
+        call = self.listing_call(part)
         if not self.tariff.limits:
             call.cost = {}  # or the limits that were declared could keep a new worker from learning the true ones
         listing = self.send(call)
@@ -240,7 +293,7 @@ class Core(Preparation):
             raise InvalidCommand.because("symbol", symbol, str(error)) from None
 
 
-def _anew(call: Call[T]) -> Call[T]:
+def anew(call: Call[T]) -> Call[T]:
     """The same call for another attempt: nothing of the last one must be reported twice."""
     call.trace = Trace()
     return call

@@ -22,68 +22,98 @@ _MISS_SECONDS = 60.0  # how old a listing must be before a miss is worth another
 class Listing:
     """What one read of the exchange's rules brought: a market's instrument is built when it is first asked for.
 
-    ``spellings`` is complete, so that whatever an exchange reports can be named in our words.
+    ``spellings`` is complete, so that whatever an exchange reports can be named in our words. ``part`` names what was
+    read, where an exchange tells its markets in several parts: a spelling is unique within one of them.
     """
 
     spellings: Mapping[str, Symbol]
     build: Callable[[Symbol], Instrument]
     limits: Mapping[Budget, int] = field(default_factory=dict)
+    part: str = ""
 
 
 class Instruments:
-    """The cache. Thread-safe; a refresh that fails leaves what is known in place."""
+    """The cache. Thread-safe; a refresh that fails leaves what is known in place.
 
-    def __init__(self, read: Callable[[], Listing]) -> None:
-        self._read = read
+    ``reads`` are the parts. One that cannot be read keeps none of the others from being traded.
+    """
+
+    def __init__(self, *reads: Callable[[], Listing]) -> None:
+        self._reads = reads
         self._lock = Lock()
-        self._listing: Listing | None = None
+        self._parts: dict[str, Listing] = {}
+        self._missing: RouterError | None = None  # why some part was never read
         self._built: dict[Symbol, Instrument] = {}
-        self._spelled: dict[str, Symbol] = {}
-        self._known: frozenset[Symbol] = frozenset()
+        self._part_of: dict[Symbol, Listing] = {}
         self._read_at = 0.0
 
     def get(self, symbol: Symbol) -> Instrument:
-        """One market's rules. Raises: UnknownSymbol; what a read raises when no rules are known yet."""
-        listing = self._current()
+        """One market's rules. Raises: UnknownSymbol; what a read raises when its rules may not be known yet."""
+        self._look()
         built = self._built.get(symbol)
         if built is not None:
             return built
-        if symbol not in self._known:
-            listing = self.refresh(older_than=_MISS_SECONDS)
-        if symbol not in self._known:
-            raise _unknown(symbol, self._known)
-        return self._built.setdefault(symbol, listing.build(symbol))
+        if symbol not in self._part_of:
+            self.refresh(older_than=_MISS_SECONDS)
+        part = self._part_of.get(symbol)
+        if part is None:
+            raise self._why_not(symbol)
+        return self._built.setdefault(symbol, part.build(symbol))
 
-    def symbol(self, spelling: str) -> Symbol:
-        """The symbol an exchange spells so. Raises: ValueError when it lists no such market."""
-        self._current()
-        if spelling not in self._spelled:
+    def symbol(self, spelling: str, part: str = "") -> Symbol:
+        """The symbol an exchange spells so, in one of its parts. Raises: ValueError when it lists no such market."""
+        self._look()
+        if spelling not in self._spellings(part):
             self.refresh(older_than=_MISS_SECONDS)
         try:
-            return self._spelled[spelling]
+            return self._spellings(part)[spelling]
         except KeyError:
             raise ValueError(f"the exchange lists no market {spelling}") from None
 
     def all(self) -> list[Instrument]:
         """Every market's rules."""
-        self._current()
-        return [self.get(symbol) for symbol in sorted(self._known, key=str)]
+        self._look()
+        return [self.get(symbol) for symbol in sorted(self._part_of, key=str)]
 
-    def refresh(self, older_than: float = 0.0) -> Listing:
-        """Read the rules again unless they are younger than ``older_than`` seconds."""
+    def refresh(self, older_than: float = 0.0) -> None:
+        """Read the rules again unless they are younger than ``older_than`` seconds.
+
+        Raises: what a read raises, when no part could be read.
+        """
         with self._lock:
-            listing = self._listing
-            if listing is None or monotonic() - self._read_at >= older_than:
-                listing = self._take(self._read())
-            return listing
+            if not self._parts or monotonic() - self._read_at >= older_than:
+                self._take(*self._read())
 
-    def _current(self) -> Listing:
-        listing = self._listing
-        if listing is None:
-            return self.refresh(older_than=_MISS_SECONDS)
-        if monotonic() - self._read_at > _OLD_SECONDS:
+    def _read(self) -> list[Listing]:
+        """Every part that can be read now."""
+        found, troubles = [], []
+        for read in self._reads:
+            try:
+                found.append(read())
+            except RouterError as trouble:
+                troubles.append(trouble)
+        if not found:
+            raise troubles[0]
+        if troubles:
+            logger.warning("parts of an exchange's markets could not be read: %s", "; ".join(map(str, troubles)))
+        complete = len(self._parts.keys() | {each.part for each in found}) == len(self._reads)
+        self._missing = None if complete else troubles[0]
+        return found
+
+    def _why_not(self, symbol: Symbol) -> RouterError:
+        missing = self._missing
+        return _unknown(symbol, frozenset(self._part_of)) if missing is None else type(missing)(missing.problem)
+
+    def _spellings(self, part: str) -> Mapping[str, Symbol]:
+        listing = self._parts.get(part)
+        return {} if listing is None else listing.spellings
+
+    def _look(self) -> None:
+        """Read what was never read; read anew what is old."""
+        if not self._parts:
+            self.refresh(older_than=_MISS_SECONDS)
+        elif monotonic() - self._read_at > _OLD_SECONDS:
             self._refresh_aside()
-        return listing
 
     def _refresh_aside(self) -> None:
         """Read anew beside the order that noticed: it must not wait for megabytes of rules."""
@@ -97,12 +127,11 @@ class Instruments:
         except RouterError as error:
             logger.warning("instruments could not be read anew, the known ones stay: %s", error)
 
-    def _take(self, listing: Listing) -> Listing:
-        self._built = {}
-        self._spelled = dict(listing.spellings)
-        self._known = frozenset(listing.spellings.values())
-        self._listing, self._read_at = listing, monotonic()
-        return listing
+    def _take(self, *listings: Listing) -> None:
+        parts = {**self._parts, **{each.part: each for each in listings}}
+        part_of = {symbol: each for each in parts.values() for symbol in each.spellings.values()}
+        self._parts, self._part_of, self._built = parts, part_of, {}
+        self._read_at = monotonic()
 
 
 def _unknown(symbol: Symbol, known: frozenset[Symbol]) -> UnknownSymbol:

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, assert_never
+from typing import Any, assert_never
 
 from router.commands import (
     AmendOrder,
     AnyCommand,
     AnyNewOrder,
     AnyQuery,
+    AnySetting,
     AnyWrite,
+    CancelAfter,
     CancelAll,
     CancelOrder,
     GetBalances,
     GetFills,
+    GetIncome,
     GetOpenOrders,
     GetOrder,
     GetOrderBook,
     GetPositions,
     GetTicker,
+    GetTradingSettings,
     NewOrder,
+    SetLeverage,
+    SetMarginMode,
+    SetPositionMode,
 )
 from router.errors import ErrorKind, InvalidCommand, NotProcessed, Problem
 from router.instruments import Instrument
-from router.models import Order
 from router.validation import check_order
 from workers.calls.clock import Clock
 from workers.calls.endpoint import Call
-from workers.exchanges.builders import CallBuilders, Reference
+from workers.exchanges.builders import CallBuilders, Placed, Reference
 from workers.exchanges.listing import Instruments
 from workers.guards import Guards
 from workers.settings import AccountSettings
@@ -39,7 +45,6 @@ _CLOCK_AGAIN_MS = 500  # upkeep measures a clock that is in doubt every second
 class Preparation(CallBuilders):
     """Finds the builder for a command and checks what can be checked here."""
 
-    name: ClassVar[str]
     account: AccountSettings
     clock: Clock
     instruments: Instruments
@@ -74,19 +79,28 @@ class Preparation(CallBuilders):
                 return self.amend_call(command)
             case CancelAll():
                 return self.cancel_all_call(command)
+            case CancelAfter():
+                return self.cancel_after_call(command)
+            case _:
+                return self._setting_call(command)
+
+    def _setting_call(self, command: AnySetting) -> Call[Any]:
+        match command:
+            case SetLeverage():
+                return self.set_leverage_call(command)
+            case SetMarginMode():
+                return self.set_margin_mode_call(command)
+            case SetPositionMode():
+                return self.set_position_mode_call(command)
             case _:
                 assert_never(command)
 
-    def _query_call(self, command: AnyQuery) -> Call[Any]:  # noqa: PLR0911 - one case per query
+    def _query_call(self, command: AnyQuery) -> Call[Any]:
         match command:
-            case GetBalances():
-                return self.balances_call()
-            case GetPositions():
-                return self.positions_call(command.symbol)
             case GetOrder():
                 return self.order_call(Reference.of(command))
             case GetOpenOrders():
-                return self.open_orders_call(command.symbol)
+                return self.open_orders_call(command)
             case GetFills():
                 return self.fills_call(command)
             case GetTicker():
@@ -94,9 +108,22 @@ class Preparation(CallBuilders):
             case GetOrderBook():
                 return self.order_book_call(command)
             case _:
+                return self._account_call(command)
+
+    def _account_call(self, command: GetBalances | GetPositions | GetIncome | GetTradingSettings) -> Call[Any]:
+        match command:
+            case GetBalances():
+                return self.balances_call(command)
+            case GetPositions():
+                return self.positions_call(command.symbol)
+            case GetIncome():
+                return self.income_call(command)
+            case GetTradingSettings():
+                return self.trading_settings_call(command)
+            case _:
                 assert_never(command)
 
-    def _order_call(self, order: AnyNewOrder) -> Call[Order]:
+    def _order_call(self, order: AnyNewOrder) -> Call[Placed]:
         """Check the order, and before it is refused by old rules check it by new ones."""
         instrument = self.instruments.get(order.symbol)
         if not _is_allowed(order, instrument):

@@ -39,6 +39,9 @@ class Exchange:
         self.account = SimpleNamespace(receive_window_ms=WINDOW_MS)
         self.clock = SimpleNamespace(now_ms=self._now_ms, uncertainty_ms=1.0, stable=True)
 
+    def fence_margin_of(self, command: AnyCommand) -> int:  # noqa: ARG002 - the shape of an exchange's
+        return self.fence_margin_ms
+
     def prepare(self, command: AnyCommand) -> SimpleNamespace:
         if self._venue.closed and isinstance(command, NewOrder):
             raise InvalidCommand.because("symbol", str(command.symbol), "is not trading now")

@@ -9,8 +9,9 @@ from types import SimpleNamespace
 
 import redis
 
-from router.client import submission, with_id
+from router.client import submission
 from router.commands import AnyCommand, CancelOrder, LimitOrder, MarketOrder, read_command
+from router.identity import with_id
 from router.journal import Journal
 from router.keys import Keys
 from router.publish import RedisPublisher

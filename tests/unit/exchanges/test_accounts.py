@@ -14,7 +14,7 @@ from pydantic import SecretStr, ValidationError
 
 from router.errors import ConfigurationError
 from router.symbols import Symbol
-from workers.accounts import load_accounts, simulator_accounts
+from workers.accounts import every_simulator_account, load_accounts, simulator_accounts
 from workers.guard_settings import GuardSettings
 from workers.settings import AccountSettings, Environment
 
@@ -201,6 +201,14 @@ def test_the_simulators_accounts() -> None:
     secrets = [third.api_key, third.api_secret, third.passphrase]
     assert [secret.get_secret_value() for secret in secrets] == ["sim-key-3", "sim-secret-3", "sim-pass-3"]
     assert (third.environment, third.base_url) == (Environment.SIMULATOR, "http://127.0.0.1:1234")
+
+
+def test_the_simulators_accounts_on_every_exchange_have_names_of_their_own() -> None:
+    accounts = every_simulator_account("http://127.0.0.1:1234")
+    assert {name: account.name for name, account in accounts.items()} == {name: name for name in accounts}
+    exchanges = [accounts[name].exchange for name in ("sim-9", "sim-bybit-9", "sim-okx-9")]
+    assert (len(accounts), exchanges) == (27, ["binance", "bybit", "okx"])
+    assert len({accounts[name].api_key for name in ("sim-9", "sim-bybit-9", "sim-okx-9")}) == 1
 
 
 def test_a_simulator_account_has_an_address_by_default(file: Path) -> None:

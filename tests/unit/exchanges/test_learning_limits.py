@@ -54,4 +54,5 @@ def test_the_declared_limits_do_not_keep_a_new_worker_from_learning_the_true_one
     exchange.tariff.learn({endpoints.WEIGHT: 9})
     with pytest.raises(NotProcessed):
         exchange.instruments.refresh()
-    assert [bool(passage.charges) for passage in gatekeeper.passages] == [False, True]
+    assert [bool(passage.charges) for passage in gatekeeper.passages] == [False, False, True, True]
+    assert [passage.way.endswith(":usdm:127.0.0.1:9") for passage in gatekeeper.passages] == [False, True] * 2

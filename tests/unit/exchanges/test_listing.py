@@ -56,7 +56,7 @@ def source() -> Source:
 def test_it_is_read_once_and_instruments_are_built_once(source: Source, clock: Clock) -> None:  # noqa: ARG001
     known = Instruments(source)
     assert known.get(BTC) is known.get(BTC)
-    assert known.symbol("LTCBTC") == Symbol("LTC", "BTC")
+    assert known.symbol("LTCBTC", "spot") == Symbol("LTC", "BTC")
     assert [str(each.symbol) for each in known.all()] == ["BNB/BTC", "BTC/USDT", "LTC/BTC"]
     assert source.reads == 1
 
@@ -76,7 +76,7 @@ def test_a_miss_reads_again_but_not_at_every_miss(source: Source, clock: Clock) 
     clock.now += 61
     source.symbols = [*source.symbols, {**source.symbols[0], "symbol": "NEWUSDT", "baseAsset": "NEW"}]
     assert known.get(Symbol("NEW", "USDT")).spelling == "NEWUSDT"
-    assert known.symbol("NEWUSDT") == Symbol("NEW", "USDT")
+    assert known.symbol("NEWUSDT", "spot") == Symbol("NEW", "USDT")
     assert source.reads == 2
 
 

@@ -10,8 +10,9 @@ import redis
 from support.gate import a_charge, a_passage, a_report
 from support.processes import eventually
 
-from router.client import submission, with_id
+from router.client import submission
 from router.commands import AnyCommand, CancelOrder, GetBalances, new_order
+from router.identity import with_id
 from router.journal import Acceptance, Claim, Finish, Journal, Verdict
 from router.keys import Keys
 from router.results import FINAL_STATES

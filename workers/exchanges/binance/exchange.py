@@ -1,33 +1,61 @@
-"""Binance spot: our commands in its parameters, its replies in our words."""
+"""Binance: one account trades spot and USDⓈ-M futures; the symbol decides which."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from router.commands import AmendOrder, AnyNewOrder, CancelAll, CancelOrder, GetFills, GetOrderBook
-from router.errors import InvalidCommand
+from router.commands import (
+    AmendOrder,
+    AnyNewOrder,
+    CancelAfter,
+    CancelAll,
+    CancelOrder,
+    GetBalances,
+    GetFills,
+    GetIncome,
+    GetOpenOrders,
+    GetOrderBook,
+    GetTradingSettings,
+    Market,
+    SetLeverage,
+    SetMarginMode,
+    SetPositionMode,
+    Target,
+)
 from router.instruments import Instrument
-from router.models import Balances, Fill, Order, OrderBook, Position, Ticker
-from router.numbers import plain
+from router.models import Balances, Fill, Order, OrderBook, Ticker
+from router.positions import Countdown, Income, Position, TradingSettings
 from router.symbols import Symbol
 from workers.calls.classify import Dialect
 from workers.calls.endpoint import Call
 from workers.calls.sign import Signer
-from workers.exchanges.binance import endpoints, rules, wire, wire_orders
-from workers.exchanges.binance.errors import SIGNS, TABLE, fault
-from workers.exchanges.binance.orders import order_parameters, spell
-from workers.exchanges.binance.reconcile import BinanceReconcile
+from workers.exchanges.base import BaseExchange
+from workers.exchanges.binance import endpoints, errors, rules
 from workers.exchanges.binance.signer import BinanceSigner
-from workers.exchanges.builders import Reference
-from workers.exchanges.listing import Listing
+from workers.exchanges.binance.spot import SpotDesk
+from workers.exchanges.binance.usdm import endpoints as usdm_endpoints
+from workers.exchanges.binance.usdm import errors as usdm_errors
+from workers.exchanges.binance.usdm import rules as usdm_rules
+from workers.exchanges.binance.usdm.desk import UsdmDesk
+from workers.exchanges.builders import Batch, Item, NewItem, Placed, Reference
+from workers.exchanges.contracts import CancelTimer
+from workers.exchanges.line import Area, Line
+from workers.exchanges.listing import Instruments, Listing
 from workers.settings import AccountSettings, Environment
 
+_FUTURES_DEMO = "https://demo-fapi.binance.com"
 
-class BinanceExchange(BinanceReconcile):
-    """One Binance spot account.
+
+class BinanceExchange(BaseExchange):
+    """One Binance account; one key for both markets, as there.
+
+    The futures' testnet and their demo are one and the same, with keys of its own: an account whose key is of the spot
+    testnet trades spot there. One clock serves both, which Binance's hosts agree upon.
 
     ``fence_margin_ms``: a timestamp may lead the server by one second, and the API waits ten for the engine before it
-    answers -1007 (rest-api.md, "Timing security" and "General API information").
+    answers -1007 (rest-api.md, "Timing security" and "General API information"). Futures check the window once more
+    before matching (-5028), and no longer wait is documented there.
     """
 
     name = "binance"
@@ -36,170 +64,145 @@ class BinanceExchange(BinanceReconcile):
         Environment.TESTNET: "https://testnet.binance.vision",
         Environment.DEMO: "https://demo-api.binance.com",
     }
-    live_hosts = frozenset(f"{name}.binance.com" for name in ("api", "api1", "api2", "api3", "api4", "api-gcp"))
-    dialect = Dialect(TABLE, SIGNS, fault)
-    budgets_declared = endpoints.BUDGETS
+    live_hosts = frozenset(f"{name}.binance.com" for name in ("api", "api1", "api2", "api3", "api4", "api-gcp", "fapi"))
+    dialect = Dialect(errors.TABLE, errors.SIGNS, errors.fault)
+    areas: ClassVar = {
+        usdm_endpoints.AREA: Area(
+            {
+                Environment.LIVE: "https://fapi.binance.com",
+                Environment.TESTNET: _FUTURES_DEMO,
+                Environment.DEMO: _FUTURES_DEMO,
+            },
+            Dialect(usdm_errors.TABLE, usdm_errors.SIGNS, usdm_errors.fault),
+        )
+    }
+    parts = (rules.PART, usdm_rules.PART)
+    budgets_declared = (*endpoints.BUDGETS, *usdm_endpoints.BUDGETS)
     fence_margin_ms = 11_000
+    cancel_timer = CancelTimer(market="linear", longest=3_600)
+
+    def __init__(self, account: AccountSettings, line: Line, instruments: Instruments | None = None) -> None:
+        super().__init__(account, line, instruments)
+        self._spot = SpotDesk(self)
+        self._usdm = UsdmDesk(self)
 
     @classmethod
     def signer(cls, account: AccountSettings) -> Signer:
         """Signs with the account's HMAC, RSA or Ed25519 key."""
         return BinanceSigner(account)
 
-    def place_call(self, order: AnyNewOrder, instrument: Instrument) -> Call[Order]:
-        """POST order, asking for the FULL reply."""
-        whose = self._whose(order.symbol)
+    def place_call(self, order: AnyNewOrder, instrument: Instrument) -> Call[Placed]:
+        """Place an order."""
+        return self._desk(order.symbol).place_call(order, instrument)
 
-        def parse(document: object) -> Order:
-            if "status" in wire.mapping(document):
-                return wire_orders.to_order(document, whose)
-            return wire_orders.to_acknowledged(document, whose, order)
+    def cancel_call(self, command: CancelOrder) -> Call[Placed]:
+        """Cancel one order."""
+        return self._desk(command.symbol).cancel_call(command)
 
-        endpoint = endpoints.PLACE
-        return Call(endpoint, order_parameters(order, instrument.spelling), parse, endpoint.cost)
+    def amend_call(self, command: AmendOrder) -> Call[Placed]:
+        """Change one open order: spot its quantity downwards, futures quantity and price."""
+        return self._desk(command.symbol).amend_call(command)
 
-    def cancel_call(self, command: CancelOrder) -> Call[Order]:
-        """DELETE order. A command with an id names the cancel by it, so that the cancelled order can be found by it."""
-        reference = Reference.of(command)
-        parameters = _named(reference)
-        if command.id is not None:
-            parameters["newClientOrderId"] = command.id[:36]
-        endpoint, whose = endpoints.CANCEL, self._whose(reference.symbol)
-        return Call(endpoint, parameters, lambda document: wire_orders.to_order(document, whose), endpoint.cost)
+    def cancel_all_call(self, command: CancelAll) -> Call[Sequence[Placed]]:
+        """Cancel every open order of a symbol."""
+        return self._desk(command.symbol).cancel_all_call(command)
 
-    def amend_call(self, command: AmendOrder) -> Call[Order]:
-        """PUT order/amend/keepPriority: the quantity only, and only downwards. The order keeps its client order id."""
-        reference = Reference.of(command)
-        quantity = self._amended_quantity(command, self.instruments.get(reference.symbol))
-        parameters = {**_named(reference), "newQty": quantity, "newClientOrderId": self._current_id(reference)}
-        endpoint, whose = endpoints.AMEND, self._whose(reference.symbol)
-        return Call(endpoint, parameters, lambda document: wire_orders.to_amended(document, whose), endpoint.cost)
-
-    def cancel_all_call(self, command: CancelAll) -> Call[list[Order]]:
-        """DELETE openOrders, order lists included."""
-        endpoint, whose = endpoints.CANCEL_ALL, self._whose(command.symbol)
-        return Call(
-            endpoint, {"symbol": spell(command.symbol)}, lambda doc: wire_orders.to_cancelled(doc, whose), endpoint.cost
-        )
-
-    def balances_call(self) -> Call[Balances]:
-        """GET account."""
-
-        def parse(document: object) -> Balances:
-            balances = wire.to_balances(document)
-            moment = self.clock.now_ms()  # the reply's updateTime is that of the last change
-            return Balances.model_construct(
-                exchange=self.name, account=self.account.name, as_of_ms=moment, balances=balances
-            )
-
-        endpoint = endpoints.ACCOUNT
-        return Call(endpoint, {"omitZeroBalances": "true"}, parse, endpoint.cost)
+    def balances_call(self, command: GetBalances) -> Call[Balances]:
+        """Read the wallet of spot, also when none is named, or of futures."""
+        return self._wallet(command.market).balances_call(command)
 
     def positions_call(self, symbol: Symbol | None) -> Call[list[Position]]:
-        """GET account: a spot account has no positions, and its reply shows that key and account are in order."""
-        if symbol is not None:
-            spell(symbol)
-
-        def parse(document: object) -> list[Position]:
-            wire.to_balances(document)
-            return []
-
-        endpoint = endpoints.ACCOUNT
-        return Call(endpoint, {"omitZeroBalances": "true"}, parse, endpoint.cost)
+        """Read open positions; spot has none."""
+        return (self._usdm if symbol is None else self._desk(symbol)).positions_call(symbol)
 
     def order_call(self, reference: Reference) -> Call[Order]:
-        """GET order. An order that a cancel has renamed is told under the id it was asked by."""
-        endpoint, whose, asked = endpoints.ORDER, self._whose(reference.symbol), reference.client_order_id
+        """Read one order."""
+        return self._desk(reference.symbol).order_call(reference)
 
-        def parse(document: object) -> Order:
-            order = wire_orders.to_order(document, whose)
-            return order if asked is None else wire_orders.under_id(order, asked)
-
-        return Call(endpoint, _named(reference), parse, endpoint.cost)
-
-    def open_orders_call(self, symbol: Symbol | None) -> Call[list[Order]]:
-        """GET openOrders."""
-        cost = endpoints.open_orders_cost(one_symbol=symbol is not None)
-        if symbol is None:
-            return Call(endpoints.OPEN_ORDERS, {}, self._to_orders, cost)
-        whose = self._whose(symbol)
-
-        def parse(document: object) -> list[Order]:
-            return [wire_orders.to_order(row, whose) for row in wire.rows(document)]
-
-        return Call(endpoints.OPEN_ORDERS, {"symbol": spell(symbol)}, parse, cost)
+    def open_orders_call(self, command: GetOpenOrders) -> Call[list[Order]]:
+        """Read open orders: of one symbol, of futures, or of spot, also when no market is named."""
+        desk = self._wallet(command.market) if command.symbol is None else self._desk(command.symbol)
+        return desk.open_orders_call(command)
 
     def fills_call(self, command: GetFills) -> Call[list[Fill]]:
-        """GET myTrades, which takes an order or a moment, not both; the moment then sifts what came."""
-        parameters = {"symbol": spell(command.symbol), "limit": str(command.limit)}
-        since_ms = command.since_ms or 0
-        if command.order_id is not None:
-            parameters["orderId"] = command.order_id
-        elif since_ms:
-            parameters["startTime"] = str(since_ms)
-        whose = self._whose(command.symbol)
-
-        def parse(document: object) -> list[Fill]:
-            return [wire_orders.to_trade(row, whose) for row in wire.rows(document) if row["time"] >= since_ms]
-
-        return Call(
-            endpoints.MY_TRADES, parameters, parse, endpoints.trades_cost(one_order=command.order_id is not None)
-        )
+        """Read executions of one symbol."""
+        return self._desk(command.symbol).fills_call(command)
 
     def ticker_call(self, symbol: Symbol) -> Call[Ticker]:
-        """GET ticker/24hr."""
-        endpoint, parameters = endpoints.TICKER, {"symbol": spell(symbol)}
-        return Call(endpoint, parameters, lambda doc: wire.to_ticker(doc, self.name, symbol), endpoint.cost)
+        """Read the top of the book and the last 24 hours."""
+        return self._desk(symbol).ticker_call(symbol)
 
     def order_book_call(self, command: GetOrderBook) -> Call[OrderBook]:
-        """GET depth."""
-        symbol, depth = command.symbol, command.depth
-        parameters = {"symbol": spell(symbol), "limit": str(depth)}
-        cost = endpoints.depth_cost(depth)
-        return Call(endpoints.DEPTH, parameters, lambda doc: wire.to_order_book(doc, self.name, symbol), cost)
+        """Read the book's best levels."""
+        return self._desk(command.symbol).order_book_call(command)
 
-    def listing_call(self) -> Call[Listing]:
-        """GET exchangeInfo, without the permission sets, which are most of its size."""
-        endpoint = endpoints.EXCHANGE_INFO
-        return Call(endpoint, {"showPermissionSets": "false"}, rules.to_listing, endpoint.cost)
+    def listing_call(self, part: str) -> Call[Listing]:
+        """Read the rules and limits of spot or of futures."""
+        return (self._usdm if part == usdm_rules.PART else self._spot).listing_call()
 
-    def server_time_call(self) -> Call[int]:
-        """GET time."""
-        endpoint = endpoints.TIME
-        return Call(endpoint, {}, lambda document: int(wire.mapping(document)["serverTime"]), endpoint.cost)
+    def server_time_call(self, area: str = "") -> Call[int]:
+        """Read the clock of spot or of futures."""
+        return (self._usdm if area == usdm_endpoints.AREA else self._spot).server_time_call()
 
-    def _whose(self, symbol: Symbol) -> wire.Whose:
-        return wire.Whose(self.name, self.account.name, symbol)
+    def batch_of(self, command: AnyNewOrder | CancelOrder) -> Batch | None:
+        """Futures have batches, spot has none."""
+        return self._usdm.batch_of(command) if command.symbol and command.symbol.market == "linear" else None
 
-    def _to_orders(self, document: object) -> list[Order]:
-        """Orders of any symbol; one that is listed since the rules were read makes them be read again."""
-        return [
-            wire_orders.to_order(row, self._whose(self.instruments.symbol(row["symbol"])))
-            for row in wire.rows(document)
-        ]
+    def place_batch_call(self, items: Sequence[NewItem]) -> Call[list[Item]]:
+        """Place up to five orders of futures."""
+        return self._usdm.place_batch_call(items)
 
-    def _amended_quantity(self, command: AmendOrder, instrument: Instrument) -> str:
-        if command.price is not None:
-            raise InvalidCommand.because(
-                "price", plain(command.price), "cannot be amended on Binance spot, only quantity"
-            )
-        if not instrument.amends:
-            raise InvalidCommand.because("symbol", str(instrument.symbol), "takes no amendments")
-        assert command.quantity is not None  # noqa: S101 - the model wants one of the two
-        instrument.quantity.check("quantity", command.quantity)
-        return plain(command.quantity)
+    def cancel_batch_call(self, commands: Sequence[CancelOrder]) -> Call[list[Item]]:
+        """Cancel up to ten orders of one contract."""
+        return self._usdm.cancel_batch_call(commands)
 
-    def _current_id(self, reference: Reference) -> str:
-        """The amendment would rename the order at random if it did not repeat the client order id it has."""
-        if reference.client_order_id is not None:
-            return reference.client_order_id
-        return self.send(self.order_call(reference)).client_order_id
+    def set_leverage_call(self, command: SetLeverage) -> Call[TradingSettings]:
+        """Set a contract's leverage."""
+        return self._usdm.set_leverage_call(command)
 
+    def set_margin_mode_call(self, command: SetMarginMode) -> Call[TradingSettings]:
+        """Set a contract's margin mode."""
+        return self._usdm.set_margin_mode_call(command)
 
-def _named(reference: Reference) -> dict[str, str]:
-    parameters = {"symbol": spell(reference.symbol)}
-    if reference.order_id is not None:
-        parameters["orderId"] = reference.order_id
-    if reference.client_order_id is not None:
-        parameters["origClientOrderId"] = reference.client_order_id
-    return parameters
+    def set_position_mode_call(self, command: SetPositionMode) -> Call[TradingSettings]:
+        """Set the account's position mode."""
+        return self._usdm.set_position_mode_call(command)
+
+    def trading_settings_call(self, command: GetTradingSettings) -> Call[TradingSettings]:
+        """Read a contract's leverage and margin mode, and the account's position mode."""
+        return self._usdm.trading_settings_call(command)
+
+    def cancel_after_call(self, command: CancelAfter) -> Call[Countdown]:
+        """Count down to the cancel of a contract's orders."""
+        return self._usdm.cancel_after_call(command)
+
+    def income_call(self, command: GetIncome) -> Call[list[Income]]:
+        """Read what changed the futures wallet."""
+        if command.market not in (None, "linear"):
+            raise self.unsupported("market", command.market, "tells income of linear contracts only")
+        return self._usdm.income_call(command)
+
+    def look_up(self, target: Target) -> Order | None:
+        """By the name the command used; spot renames what a cancel ends."""
+        if target.symbol is not None and target.symbol.is_spot:
+            return self._spot.look_up(target)
+        return super().look_up(target)
+
+    def find(self, reference: Reference) -> Order | None:
+        """Read one order; None only for -2013 "Order does not exist."."""
+        return self._desk(reference.symbol).find(reference)
+
+    def search_order(self, symbol: Symbol, client_order_id: str, since_ms: int) -> Order | None:
+        """Read every source that could know the order."""
+        return self._desk(symbol).search_order(symbol, client_order_id, since_ms)
+
+    def _desk(self, symbol: Symbol | None) -> SpotDesk | UsdmDesk:
+        """A symbol that is neither is refused by the desk of futures, which says what there is."""
+        return self._spot if symbol is not None and symbol.is_spot else self._usdm
+
+    def _wallet(self, market: Market | None) -> SpotDesk | UsdmDesk:
+        if market in (None, "spot"):
+            return self._spot
+        if market == "linear":
+            return self._usdm
+        raise self.unsupported("market", market, "must be spot or linear")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import assert_never
-from uuid import uuid4
 
 from router.commands import (
     AnyNewOrder,
@@ -15,10 +14,11 @@ from router.commands import (
     TakeProfitOrder,
     TriggeredOrder,
 )
-from router.errors import ErrorKind, InvalidCommand, Problem, UnknownSymbol
+from router.errors import ErrorKind, Problem, UnknownSymbol, Unsupported
 from router.models import Side
 from router.numbers import plain
 from router.symbols import Symbol
+from workers.exchanges.naming import client_order_id
 
 _LONGEST_ID = 36  # ^[a-zA-Z0-9-_]{1,36}$: stated for FIX, assumed for REST, where a longer one is refused with -1100
 _SIDE = {Side.BUY: "BUY", Side.SELL: "SELL"}
@@ -33,20 +33,18 @@ def spell(symbol: Symbol) -> str:
     return symbol.base + symbol.quote
 
 
-def client_order_id(order: AnyNewOrder) -> str:
-    """The id the order carries: its own, else the command's, else a fresh one. Raises: InvalidCommand if too long."""
-    given = order.client_order_id or order.id or uuid4().hex
-    if len(given) > _LONGEST_ID:
-        raise InvalidCommand.because("id", given, f"stands in for client_order_id, so at most {_LONGEST_ID} characters")
-    return given
-
-
 def order_parameters(order: AnyNewOrder, spelling: str) -> dict[str, str]:
-    """Everything but timestamp and signature; the reply's form is asked for by name, since defaults differ by type."""
+    """Everything but timestamp and signature; the reply's form is asked for by name, since defaults differ by type.
+
+    Raises: Unsupported for what spot does not have; trading on margin has endpoints and a wallet of its own.
+    """
+    if order.margin_mode is not None:
+        rule = "must be left out: Binance spot is not traded on margin here"
+        raise Unsupported.because("margin_mode", str(order.margin_mode), rule)
     parameters = {
         "symbol": spelling,
         "side": _SIDE[order.side],
-        "newClientOrderId": client_order_id(order),
+        "newClientOrderId": client_order_id(order, _LONGEST_ID),
         "newOrderRespType": "FULL",
     }
     parameters.update(_by_type(order))
@@ -90,6 +88,8 @@ def _market(order: MarketOrder) -> dict[str, str]:
 
 
 def _triggered(order: TriggeredOrder) -> dict[str, str]:
+    if order.quantity is None:
+        raise Unsupported.because("close_position", True, "needs a position, and spot markets have none")  # noqa: FBT003
     found = {"quantity": plain(order.quantity)}
     if order.trigger_price is not None:
         found["stopPrice"] = plain(order.trigger_price)

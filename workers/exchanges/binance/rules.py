@@ -14,11 +14,12 @@ from router.models import OrderType
 from router.symbols import Symbol
 from workers.calls.endpoint import Budget
 from workers.exchanges.binance.endpoints import ORDERS_1D, ORDERS_10S, RAW, WEIGHT
-from workers.exchanges.binance.wire import exact, mapping, rows
 from workers.exchanges.listing import Listing
+from workers.exchanges.reading import exact, mapping, rows
 
 logger = logging.getLogger("pointsman.exchanges")
 _NAME = "binance"
+PART = "spot"
 _TYPES = {
     "LIMIT": OrderType.LIMIT,
     "MARKET": OrderType.MARKET,
@@ -44,7 +45,7 @@ def to_listing(document: object) -> Listing:
     symbols = {row["symbol"]: row for row in rows(doc["symbols"])}
     spellings = {text: Symbol(row["baseAsset"], row["quoteAsset"]) for text, row in symbols.items()}
     by_symbol = {symbol: symbols[text] for text, symbol in spellings.items()}
-    return Listing(spellings, lambda symbol: to_instrument(by_symbol[symbol]), to_limits(rows(doc["rateLimits"])))
+    return Listing(spellings, lambda symbol: to_instrument(by_symbol[symbol]), to_limits(rows(doc["rateLimits"])), PART)
 
 
 def to_limits(limits: list[Doc]) -> dict[Budget, int]:

@@ -8,7 +8,7 @@ from typing import Any, NotRequired, TypedDict, cast
 
 from router.commands import AnyNewOrder
 from router.models import Fee, Fill, Order, OrderStatus, OrderType, Side, TimeInForce, total_fees
-from workers.exchanges.binance.wire import Whose, exact, mapping, rows, some
+from workers.exchanges.reading import Whose, exact, mapping, rows, some
 
 _SIDE = {"BUY": Side.BUY, "SELL": Side.SELL}
 _TYPE = {

@@ -1,0 +1,18 @@
+"""How a command gets its id."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+
+from router.commands import C
+
+
+def with_id(command: C) -> C:
+    """Give a command its id: derived from its idempotency key, so that whoever asks again means the same command."""
+    if command.id is not None:
+        return command
+    if command.idempotency_key is None:
+        return command.model_copy(update={"id": uuid.uuid4().hex})
+    digest = hashlib.blake2b(command.idempotency_key.encode(), digest_size=16, person=b"pointsman")
+    return command.model_copy(update={"id": digest.hexdigest()})

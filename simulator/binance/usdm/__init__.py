@@ -1,0 +1,1 @@
+"""Binance's USDⓈ-M futures: the calls under `/fapi`, their own limits, filters and error codes."""

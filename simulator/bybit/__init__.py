@@ -1,0 +1,1 @@
+"""Bybit's v5 REST dialect."""
