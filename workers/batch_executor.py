@@ -120,7 +120,7 @@ class BatchExecutor(Executor):
         return self.run(job.delivery) if at_once else Outcome(answer.state, answer.why)
 
     def _report(self, granted: Granted, call: Call[Any]) -> Report:
-        """What the call taught, as far as it is about one item's share. A failure or a ban is told once, not by each."""
+        """What the call taught, as far as it is about one item's share; a failure or a ban is told once."""
         share, (passage, verdict) = granted.share, granted.permit
         refunds = {budget: share.cost[budget] for budget in call.trace.refunds if budget in share.cost}
         share.trace = replace(call.trace, refunds=refunds)
