@@ -406,3 +406,14 @@ def test_every_change_is_in_the_events_with_what_was_asked_and_by_whom(
     assert told[0]["detail"] == order.to_json()
     assert [event["by"] for event in told] == ["", "worker-7", "worker-7"]
     assert told[2]["detail"] == '{"x":1}'
+
+
+def test_that_the_exchange_took_a_request_is_never_forgotten(journal: Journal) -> None:
+    order = an_order()
+    accept(journal, order)
+    begin(journal, order)
+    assert journal.finish(Finish(order.id or "", 1, "unknown", acknowledged=1))
+    first = begin(journal, order, lease_ms=1)
+    assert (first.what, first.acknowledged) == ("reconcile", True)
+    assert journal.finish(Finish(order.id or "", 1, "unknown"))
+    assert begin(journal, order).acknowledged
