@@ -40,7 +40,11 @@ class Sight:
 
 @dataclass(frozen=True)
 class Proposal:
-    """An order as it would stand at the exchange; what is not known, or not so sized, is None."""
+    """An order as it would stand at the exchange; what is not known, or not so sized, is None.
+
+    ``base`` and ``quote`` are its size: on inverse markets orders are sized in quote, see `router.new_orders`.
+    ``closes`` says that it can only end a position, whatever that is.
+    """
 
     symbol: Symbol
     side: Side
@@ -48,12 +52,30 @@ class Proposal:
     notional: Decimal | None = None
     price: Decimal | None = None
     trigger_price: Decimal | None = None
+    closes: bool = False
 
     @classmethod
     def of(cls, order: AnyNewOrder) -> Proposal:
         """A new order."""
-        fields = ("notional", "price", "trigger_price")
-        return cls(order.symbol, order.side, order.quantity, *(getattr(order, field, None) for field in fields))
+        return cls(
+            order.symbol,
+            order.side,
+            order.quantity,
+            getattr(order, "notional", None),
+            getattr(order, "price", None),
+            getattr(order, "trigger_price", None),
+            getattr(order, "close_position", False),
+        )
+
+    @property
+    def base(self) -> Decimal | None:
+        """Its size in base, if it is sized so."""
+        return self.notional if self.symbol.market == "inverse" else self.quantity
+
+    @property
+    def quote(self) -> Decimal | None:
+        """Its size in quote, if it is sized so."""
+        return self.quantity if self.symbol.market == "inverse" else self.notional
 
 
 class Guards:
@@ -126,20 +148,20 @@ class Guards:
             raise Guarded.by("symbols", "symbol", str(order.symbol), rule)
 
     def _check_quantity(self, order: Proposal) -> None:
-        most, quantity = self._settings.max_quantity, order.quantity
-        if most is None:
+        most, quantity = self._settings.max_quantity, order.base
+        if most is None or order.closes:
             return
-        if quantity is None and order.notional is not None:
-            quantity = order.notional / self._price(order, "max_quantity")
+        if quantity is None and order.quote is not None:
+            quantity = order.quote / self._cheapest(order)
         if quantity is None or quantity > most:
             self._refuse("max_quantity", "quantity", quantity, f"{plain(most)} {order.symbol.base}")
 
     def _check_notional(self, order: Proposal) -> None:
-        most, notional = self._settings.max_notional, order.notional
-        if most is None:
+        most, notional = self._settings.max_notional, order.quote
+        if most is None or order.closes:
             return
-        if notional is None and order.quantity is not None:
-            notional = order.quantity * self._dearest(order)
+        if notional is None and order.base is not None:
+            notional = order.base * self._dearest(order)
         if notional is None or notional > most:
             self._refuse("max_notional", "notional", notional, f"{plain(most)} {order.symbol.quote}")
 
@@ -163,6 +185,11 @@ class Guards:
             return order.price
         told = (order.price, order.trigger_price, self._price(order, "max_notional"))
         return max(price for price in told if price is not None)
+
+    def _cheapest(self, order: Proposal) -> Decimal:
+        """At which price its quantity counts where it is sized in quote: the lowest at which it may fill."""
+        told = (order.price, order.trigger_price, self._price(order, "max_quantity"))
+        return min(price for price in told if price is not None)
 
     def _price(self, order: Proposal, guard: str) -> Decimal:
         symbol = order.symbol

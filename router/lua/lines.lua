@@ -14,6 +14,7 @@ end
 
 local CALLED_AT_ONCE = 16 -- the most; who knows the limit and how long a command takes says how many are enough
 local called_at_once = 4 -- where nobody has said
+local TOGETHER = 20 -- the most that one message carries, see router.batches
 local CANCELS_AT_ONCE = 256 -- one may wait for its order's fate, and must not keep the next one waiting
 local NEVER = 1e15
 local APART_MS = 0.001 -- between two that are called at once

@@ -36,6 +36,9 @@ redis.call(
   'writes', ARGV[10], 'attempts', 0, 'line', ARGV[14], 'asked', at
 )
 event(id, 'queued', document)
+if ARGV[16] == '1' then
+  called_at_once = TOGETHER -- a batch takes one thread and one call, however many are in it
+end
 local called = ARGV[15] == '1'
 if called then
   redis.call('ZADD', ARGV[14] .. ':called', at, id)

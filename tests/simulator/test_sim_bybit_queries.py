@@ -244,6 +244,15 @@ def test_instruments(bybit: LocalBybit) -> None:
     assert bybit.get("account/instruments-info", category="option").code == 10001
 
 
+def test_option_base_coins(bybit: LocalBybit) -> None:
+    rows = bybit.get("market/option-base-coins", None).rows
+    assert {(row["baseCoin"], row["settleCoin"], row["hasSymbol"]) for row in rows} == {
+        (base, settle, 1) for base in ("BTC", "ETH") for settle in ("USDT", "USDC")
+    }
+    assert bybit.get("market/option-base-coins", None, underlyingType="0,2").rows == rows
+    assert bybit.get("market/option-base-coins", None, underlyingType="1,2").rows == []
+
+
 def test_asset_calls(bybit: LocalBybit) -> None:
     bybit.limit("spot", "Buy", "59000", "0.01")
     one = bybit.get("asset/transfer/query-account-coin-balance", accountType="UNIFIED", coin="USDT").result["balance"]

@@ -276,3 +276,26 @@ BAD_RULES: list[tuple[dict[str, object], str]] = [
 def test_a_senseless_rule_is_refused(rules: dict[str, object], complaint: str) -> None:
     with pytest.raises(ValidationError, match=complaint):
         GuardSettings.model_validate(rules)
+
+
+INVERSE = {"symbol": "BTC/USD:BTC"}
+
+
+def test_an_inverse_order_is_sized_in_quote() -> None:
+    guarding = guards(max_notional="1000")
+    guarding.check_order(order(quantity="1000", price="50000", **INVERSE))
+    assert refusal(guarding, order(quantity="1001", price="50000", **INVERSE)).code == "max_notional"
+
+
+def test_its_quantity_counts_at_the_lowest_price_at_which_it_may_fill() -> None:
+    guarding = guards(at("50000"), max_quantity="0.02")
+    guarding.check_order(order(quantity="1000", price="60000", **INVERSE))
+    guarding.check_order(order(quantity="800", price="40000", **INVERSE))
+    assert refusal(guarding, order(quantity="801", price="40000", **INVERSE)).code == "max_quantity"
+    assert refusal(guarding, order(quantity="1001", price="60000", **INVERSE)).code == "max_quantity"
+
+
+def test_what_closes_a_position_is_not_measured() -> None:
+    closing = {"symbol": "BTC/USDT:USDT", "quantity": None, "close_position": True, "trigger_price": "90"}
+    guards(max_quantity="0.001", max_notional="1").check_order(order("stop", "sell", **closing))
+    assert refusal(guards(at("100"), price_collar="0.05"), order("stop", "sell", **closing)).code == "price_collar"

@@ -48,7 +48,7 @@ def to_order(row: Doc, whose: Whose, instrument: Instrument) -> Order:
         trigger_by=_SOURCES[row.get(_named(leg, "TriggerPxType"), "")],
         trailing_delta=None if ratio is None else int(ratio * BASIS_POINTS),
         time_in_force=None if price is None else TimeInForce.GTC,
-        reduce_only=row.get("reduceOnly") == "true" and not closes,
+        reduce_only=str(row.get("reduceOnly", "")).lower() == "true" and not closes,
         close_position=closes,
         position_side=POSITION_SIDES[row.get("posSide", "")],
         margin_mode=MARGIN_MODES[row["tdMode"]],

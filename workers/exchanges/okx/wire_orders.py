@@ -67,7 +67,7 @@ def to_order(row: Doc, whose: Whose, instrument: Instrument) -> Order:
         price=None if market else some(row["px"]),
         time_in_force=None if market else _TIMES_IN_FORCE.get(kind, TimeInForce.GTC),
         post_only=kind in _POST_ONLY,
-        reduce_only=row.get("reduceOnly") == "true",
+        reduce_only=str(row.get("reduceOnly", "")).lower() == "true",
         position_side=POSITION_SIDES[row.get("posSide", "")],
         margin_mode=MARGIN_MODES[row["tdMode"]],
         filled_quantity=filled,

@@ -1,0 +1,1 @@
+"""Harbour, an exchange that Pointsman finds once this package is installed."""
