@@ -51,6 +51,7 @@ class ErrorKind(StrEnum):
     MAINTENANCE = "maintenance"
     CONNECTION = "connection"
     TIMEOUT = "timeout"
+    ACKNOWLEDGED = "acknowledged"
     UNEXPECTED_REPLY = "unexpected_reply"
     FILTER = "filter"
     INSUFFICIENT_BALANCE = "insufficient_balance"

@@ -67,7 +67,7 @@ class Verdict(NamedTuple):
     """What a worker may do with a command; only the fields that go with ``what`` are set.
 
     send: attempt, window_ms, left_ms (-1 for ever), doubt, mark (of the gate). reconcile: attempt, fence_ms,
-    first_sent_ms. soon: wait_ms. wait: wait_ms, reason. refused: reason, detail.
+    first_sent_ms, acknowledged. soon: wait_ms. wait: wait_ms, reason. refused: reason, detail.
     missing, differs, early, busy, final, expired, shut: nothing.
     """
 
@@ -78,6 +78,7 @@ class Verdict(NamedTuple):
     doubt: bool = False
     fence_ms: int = 0
     first_sent_ms: int = 0
+    acknowledged: bool = False
     wait_ms: int = 0
     reason: str = ""
     mark: str = ""
@@ -96,7 +97,8 @@ class Answer(NamedTuple):
 class Finish(NamedTuple):
     """What became of an attempt. ``state`` is done, rejected, failed, waiting, queued or unknown.
 
-    ``at_once`` is how many commands of its line are worth calling at once, 0 for no opinion.
+    ``at_once``: how many commands of its line are worth calling at once, 0 for no opinion. ``acknowledged``: that the
+    exchange took the request, which must then never be sent again.
     """
 
     id: str
@@ -107,6 +109,7 @@ class Finish(NamedTuple):
     why: str = ""
     report: str = ""
     at_once: int = 0
+    acknowledged: int = 0
 
 
 class Doorbell(NamedTuple):
@@ -148,10 +151,7 @@ class Record(NamedTuple):
 
 
 class Journal:
-    """Commands and their states in Redis. Every method is one round trip and atomic.
-
-    Raises: redis.RedisError from every method; callers turn it into our own.
-    """
+    """Commands and their states in Redis. Every method is one round trip, atomic, and may raise redis.RedisError."""
 
     def __init__(self, client: redis.Redis, keys: Keys) -> None:
         self.client = client
@@ -288,8 +288,8 @@ def _verdict(reply: Sequence[bytes]) -> Verdict:
             mark = reply[5].decode()
             return Verdict(what, attempt=attempt, window_ms=window, left_ms=left, doubt=bool(doubt), mark=mark)
         case "reconcile":
-            attempt, fence, first_sent = (int(value) for value in reply[1:4])
-            return Verdict(what, attempt=attempt, fence_ms=fence, first_sent_ms=first_sent)
+            attempt, fence, first_sent, taken = (int(value) for value in reply[1:5])
+            return Verdict(what, attempt=attempt, fence_ms=fence, first_sent_ms=first_sent, acknowledged=bool(taken))
         case "soon":
             return Verdict(what, wait_ms=int(reply[1]))
         case "wait":

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from router.commands import AnyCommand
 from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, Rejected, RouterError
-from router.journal import Journal, Verdict
+from router.journal import Finish, Journal, Verdict
 from router.queues import writes
 from router.results import Result, write_result
 from workers.backoff import backoff_ms
@@ -24,12 +24,26 @@ _SELF_INFLICTED = (ErrorKind.INSUFFICIENT_BALANCE, ErrorKind.NOTHING_TO_REDUCE, 
 
 
 class Answer(NamedTuple):
-    """The command's next state; ``result`` is JSON for a final one, ``delay_ms`` is for one that waits."""
+    """The command's next state; ``result`` is JSON for a final one, ``delay_ms`` is for one that waits.
+
+    ``acknowledged`` is set when the exchange took the request but does not show yet what became of it.
+    """
 
     state: str
     result: str = ""
     delay_ms: int = 0
     why: str = ""
+    acknowledged: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is more to do for the command at once."""
+        return self.delay_ms == 0 and self.state in ("unknown", "waiting")
+
+    def finish(self, command_id: str, attempt: int, report: str, at_once: int = 0) -> Finish:
+        """As the journal writes it down."""
+        told = (self.state, self.result, self.delay_ms, self.why, report, at_once, int(self.acknowledged))
+        return Finish(command_id, attempt, *told)
 
 
 class Attempts:
@@ -65,7 +79,9 @@ class Attempts:
         except Rejected as error:
             return self._believe(command, error, verdict)
         except OutcomeUnknown as error:  # a read whose reply was lost is simply repeated
-            return Answer("unknown", why=str(error.problem)) if writes(command) else self._again(error, verdict)
+            taken = error.problem.kind is ErrorKind.ACKNOWLEDGED
+            lost = Answer("unknown", why=str(error.problem), acknowledged=taken)
+            return lost if writes(command) else self._again(error, verdict)
         except Exception:
             # Our own mistake while reading the reply: the exchange may have acted, so it is asked like any lost reply.
             log.exception("command %s: its reply could not be handled", command.id)

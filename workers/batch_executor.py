@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from router.commands import AnyNewOrder, CancelOrder
 from router.errors import RouterError
-from router.journal import Finish
 from router.models import Order
 from workers.calls.endpoint import Call
 from workers.calls.gate import refusal_error
@@ -111,16 +110,13 @@ class BatchExecutor(Executor):
         job, verdict = granted.ready.job, granted.permit.verdict
         answer = self._attempts.judge(job.command, result, verdict)
         report = self._gate.report_document(self._report(granted, call))
-        self._records.finish(
-            Finish(job.id, verdict.attempt, answer.state, answer.result, answer.delay_ms, answer.why, report)
-        )
+        self._records.finish(answer.finish(job.id, verdict.attempt, report))
         if answer.state == "done":
             self._tell_others(job.command, answer.result)
-        at_once = answer.delay_ms == 0 and answer.state in ("unknown", "waiting")
-        return self.run(job.delivery) if at_once else Outcome(answer.state, answer.why)
+        return self.run(job.delivery) if answer.goes_on else Outcome(answer.state, answer.why)
 
     def _report(self, granted: Granted, call: Call[Any]) -> Report:
-        """What the call taught, as far as it is about one item's share. A failure or a ban is told once only."""
+        """What the call taught, as far as it is about one item's share; a failure or a ban is told once."""
         share, (passage, verdict) = granted.share, granted.permit
         refunds = {budget: share.cost[budget] for budget in call.trace.refunds if budget in share.cost}
         share.trace = replace(call.trace, refunds=refunds)

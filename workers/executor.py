@@ -160,19 +160,19 @@ class Executor:
     def _send(self, job: Job, call: Call[Any], permit: Permit) -> Outcome | None:
         passage, verdict = permit
         begun = time.monotonic()
-        state, result, delay_ms, why = self._attempts.send(job.command, job.resolved, call, verdict)
+        answer = self._attempts.send(job.command, job.resolved, call, verdict)
         task, took_ms = job.command.task, (time.monotonic() - begun) * 1_000
         self._pace.note(task, took_ms)
         report = self._gate.report_document(self._exchange.report_of(call, Grant(passage, verdict.mark)))
         at_once = self._pace.at_once(task, passage.charges)
-        self._records.finish(Finish(job.id, verdict.attempt, state, result, delay_ms, why, report, at_once))
-        if state == "done":
-            self._tell_others(job.command, result)
-        at_once = delay_ms == 0 and state in ("unknown", "waiting")
-        return None if at_once else Outcome(state, why)
+        self._records.finish(answer.finish(job.id, verdict.attempt, report, at_once))
+        if answer.state == "done":
+            self._tell_others(job.command, answer.result)
+        return None if answer.goes_on else Outcome(answer.state, answer.why)
 
     def _reconcile(self, job: Job, verdict: Verdict) -> Outcome | None:
-        sighting = look(self._exchange, job.resolved, Sent(verdict.fence_ms, verdict.first_sent_ms))
+        sent = Sent(verdict.fence_ms, verdict.first_sent_ms, verdict.acknowledged)
+        sighting = look(self._exchange, job.resolved, sent)
         match sighting:
             case Found(result=found):
                 result = write_result(job.command.task, completed(self._exchange, found))

@@ -25,10 +25,14 @@ _BETWEEN_LOOKUPS_SECONDS = 0.5
 
 
 class Sent(NamedTuple):
-    """When the lost request dies (``fence_ms``) and when the first one was sent, both on the exchange's clock."""
+    """When the lost request dies (``fence_ms``) and when the first one was sent, both on the exchange's clock.
+
+    ``acknowledged`` says that the exchange took a request of ours, whatever it shows now.
+    """
 
     fence_ms: int
     first_sent_ms: int
+    acknowledged: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,8 @@ def _look_for_order(exchange: BaseExchange, order: AnyNewOrder, sent: Sent) -> S
         if found is None:
             time.sleep(_BETWEEN_LOOKUPS_SECONDS)
             found = exchange.find_order(order.symbol, client_order_id)
+    if found is None and sent.acknowledged:
+        return Unsure(_LATEST_MS, "the exchange took it, yet shows it nowhere; somebody should look")
     return Absent() if found is None else Found(found)
 
 

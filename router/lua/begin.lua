@@ -5,7 +5,7 @@
 --       passage (JSON; '' lets nothing through)
 -- Returns {verdict, ...}:
 --   send, attempt, window_ms, left_ms (-1 for ever), doubt, mark
---   reconcile, attempt, fence_ms, first_sent_ms
+--   reconcile, attempt, fence_ms, first_sent_ms, acknowledged (1/0)
 --   soon, wait_ms                      the gate opens within the worker's patience: sleep and ask again
 --   wait, wait_ms, reason              parked
 --   refused, reason, detail            waiting does not help: the worker ends it
@@ -15,7 +15,7 @@ local exact = exact_now()
 local now = math.floor(exact)
 local held = redis.call(
   'HMGET', KEYS[1], 'state', 'digest', 'expires', 'due', 'lease', 'attempts', 'fence', 'first_sent', 'writes', 'doubt', 'created',
-  'owner', 'suspected', 'mark', 'asked', 'place', 'line', 'wakes'
+  'owner', 'suspected', 'mark', 'asked', 'place', 'line', 'wakes', 'acknowledged'
 )
 local state, expires, due, lease = held[1], tonumber(held[3] or 0), tonumber(held[4] or 0), tonumber(held[5] or 0)
 local attempts = tonumber(held[6] or 0)
@@ -58,7 +58,7 @@ if held[9] == '1' and (state == 'sending' or state == 'unknown') then
   if held[17] then
     leave_line(held[17], id, KEYS[1], KEYS[2])
   end
-  return { 'reconcile', attempts, held[7] or '0', held[8] or '0' }
+  return { 'reconcile', attempts, held[7] or '0', held[8] or '0', held[19] or '0' }
 end
 
 if expires > 0 and expires <= now then

@@ -2,7 +2,7 @@
 -- uses: lines, common, budgets, gate
 -- KEYS: command, agenda, events
 -- ARGV: id, attempt, new state, result (JSON; '' for none), delay_ms (waiting, unknown), why, report (JSON or ''),
---       how many of its line to call at once (0: no opinion)
+--       how many of its line to call at once (0: no opinion), 1 when the exchange took the request
 -- A reply is evidence about its own attempt, whoever holds the lease by now; about no other attempt.
 -- Returns {'written'} | {'stale', state}
 local id, attempt, new_state, result, why = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[6]
@@ -35,6 +35,9 @@ local due = now + tonumber(ARGV[5])
 redis.call('HSET', KEYS[1], 'state', new_state, 'due', due, 'why', why)
 redis.call('HDEL', KEYS[1], 'owner', 'lease')
 if new_state == 'unknown' then
+  if ARGV[9] == '1' then
+    redis.call('HSET', KEYS[1], 'acknowledged', 1)
+  end
   -- A refusal (its problem comes as the result) is suspected once; when it comes again after the look-up it is believed.
   redis.call('HSET', KEYS[1], result ~= '' and 'suspected' or 'doubt', 1)
   if held[4] then

@@ -54,6 +54,15 @@ def test_what_is_not_there_after_its_fence_did_not_happen() -> None:
         assert isinstance(looked(binance(server.url), long_ago=False), Unsure)
 
 
+def test_what_the_exchange_took_is_never_given_up_for_not_being_shown() -> None:
+    """It would be sent again, and then there might be two."""
+    fence_ms = round(time.time() * 1_000) - 60_000
+    with BadServer(Site()) as server:
+        sighting = look(binance(server.url), ORDER, Sent(fence_ms, fence_ms - 3_000, acknowledged=True))
+        assert isinstance(sighting, Unsure)
+        assert "shows it nowhere" in sighting.why
+
+
 def test_a_clock_in_doubt_is_measured_first() -> None:
     with BadServer(Site()) as server:
         exchange = binance(server.url)

@@ -128,7 +128,7 @@ class Stack:
         served = ",".join(exchange_names())
         argv = python("workers.cli", "worker", served, "--lanes", ",".join(lanes))
         argv += ["--concurrency", str(self.settings.concurrency)]
-        where = f"{', '.join(lanes)} of {served}"
+        where = f"{' and '.join(lanes)} of {served}"
         service = Service(name, argv, self._log(name), lambda: False, where, environment)
         service.healthy = lambda: self._beats(service)
         self._add(service)

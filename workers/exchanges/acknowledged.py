@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from router.commands import AmendOrder, AnyCommand, CancelAll, CancelOrder, LimitOrder, MarketOrder
+from router.errors import ErrorKind, Problem
 from router.models import Order
 from router.symbols import Symbol
 from router.terms import TimeInForce
@@ -19,6 +20,11 @@ class Acknowledged(NamedTuple):
     symbol: Symbol
     client_order_id: str | None = None
     order_id: str | None = None
+
+    def problem(self, trouble: str) -> Problem:
+        """It does not show: of a kind that is remembered, for what was taken once must never be sent again."""
+        message = f"the exchange took the request about order {self.client_order_id or self.order_id}; {trouble}"
+        return Problem(kind=ErrorKind.ACKNOWLEDGED, message=message)
 
 
 def is_settled(command: AnyCommand, order: Order) -> bool:

@@ -178,11 +178,10 @@ class Core(Preparation):
             try:
                 found = self.find(reference)
             except RouterError as trouble:
-                raise OutcomeUnknown(trouble.problem) from trouble
+                raise OutcomeUnknown(acknowledged.problem(str(trouble.problem))) from trouble
             if found is not None and is_settled(command, found):
                 return found
-        name = reference.client_order_id or reference.order_id
-        raise OutcomeUnknown(f"the exchange took the request about order {name}, and does not show it yet")
+        raise OutcomeUnknown(acknowledged.problem("it is not shown yet"))
 
     def execute(self, command: AnyCommand) -> Result:
         """Carry a command out, with patience: what certainly did nothing is tried again until the command expires.

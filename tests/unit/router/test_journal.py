@@ -420,3 +420,14 @@ def test_a_line_that_expires_sends_no_messages_for_the_dead(journal: Journal, re
     assert redis_client.llen("binance.orders") == sent
     assert {journal.record(order.id or "").state for order in orders} == {"expired"}  # type: ignore[union-attr]
     assert redis_client.hvals("pointsman:agenda:lined") == [b"0"]
+
+
+def test_that_the_exchange_took_a_request_is_never_forgotten(journal: Journal) -> None:
+    order = an_order()
+    accept(journal, order)
+    begin(journal, order)
+    assert journal.finish(Finish(order.id or "", 1, "unknown", acknowledged=1))
+    first = begin(journal, order, lease_ms=1)
+    assert (first.what, first.acknowledged) == ("reconcile", True)
+    assert journal.finish(Finish(order.id or "", 1, "unknown"))
+    assert begin(journal, order).acknowledged
