@@ -15,19 +15,22 @@ from urllib.parse import urlsplit
 import redis
 from support.processes import ROOT, Process, Simulator, Valkey, eventually, ready_workers, running
 
+from chaos.markets import VENUES
 from chaos.proxy import Proxy, proxies
-from chaos.schedule import ACCOUNTS, PRODUCERS, Act, Schedule
+from chaos.schedule import PRODUCERS, Act, Schedule
 
 WORKERS = 4
 CONNECT_SECONDS, READ_SECONDS, WINDOW_MS = 0.5, 1.0, 1_000
 LEASE_SECONDS = 2 * (CONNECT_SECONDS + READ_SECONDS) + 1
 _PYTHONPATH = {"PYTHONPATH": f"{ROOT / 'tests'}:{ROOT}"}
+_SECRETS = {"KEY": "key", "SECRET": "secret", "PASSPHRASE": "pass"}
 _ACCOUNT = """[accounts.{name}]
-exchange = "binance"
+exchange = "{exchange}"
 environment = "simulator"
 base_url = "http://127.0.0.1:{port}"
 api_key = {{ env = "CHAOS_KEY_{number}" }}
 api_secret = {{ env = "CHAOS_SECRET_{number}" }}
+passphrase = {{ env = "CHAOS_PASSPHRASE_{number}" }}
 connect_timeout_seconds = {connect}
 timeout_seconds = {read}
 receive_window_ms = {window}
@@ -58,29 +61,31 @@ class House:
         file = self.folder / "accounts.toml"
         port = self.hops["exchange"].port
         common = {"port": port, "connect": CONNECT_SECONDS, "read": READ_SECONDS, "window": WINDOW_MS}
-        file.write_text("\n".join(_ACCOUNT.format(name=f"sim-{n}", number=n, **common) for n in _numbers()))
+        accounts = [(venue.name, *each) for venue in VENUES.values() for each in enumerate(venue.accounts, 1)]
+        tables = [_ACCOUNT.format(exchange=of, number=number, name=name, **common) for of, number, name in accounts]
+        file.write_text("\n".join(tables))
         environment = {
             **_PYTHONPATH,
             "POINTSMAN_REDIS_URL": _redis(self.hops["worker"]),
             "POINTSMAN_ACCOUNTS": str(file),
         }
         environment |= {"POINTSMAN_GRACE_SECONDS": "1", "POINTSMAN_REDIS_TIMEOUT_SECONDS": "2"}
-        environment |= {f"CHAOS_KEY_{n}": f"sim-key-{n}" for n in _numbers()}
-        environment |= {f"CHAOS_SECRET_{n}": f"sim-secret-{n}" for n in _numbers()}
+        for number in range(1, 10):
+            environment |= {f"CHAOS_{what}_{number}": f"sim-{which}-{number}" for what, which in _SECRETS.items()}
         start = ["-m", "chaos.launcher", self.plant] if self.plant else ["-m", "workers.cli"]
-        argv = [sys.executable, *start, "worker", "binance", "--concurrency", "16", "--log-level", "warning"]
+        argv = [sys.executable, *start, "worker", ",".join(VENUES), "--concurrency", "16", "--log-level", "warning"]
         for number in range(WORKERS):
             name = f"worker-{number + 1}"
             self.workers.append(Process(name, argv, self.folder / f"{name}.log", environment))
             self.workers[-1].start()
         eventually(lambda: len(ready_workers(self.client)) >= WORKERS, 60, "the workers beat")
-        eventually(lambda: self.client.keys("pointsman:instruments:*"), 30, "the markets are known")
+        eventually(lambda: len(self.client.keys("pointsman:instruments:*")) >= len(VENUES), 30, "the markets are known")
 
     def start_producers(self, acts: list[Act]) -> None:
         self.started = time.time()
         for number in range(PRODUCERS):
             name = f"producer-{number + 1}"
-            plan = [{"at": act.at, "how": act.how, "command": act.command.to_json()} for act in acts[number::PRODUCERS]]
+            plan = [_document(act) for act in acts[number::PRODUCERS]]
             path, log = self.folder / f"{name}.json", self.folder / f"{name}.done"
             path.write_text(json.dumps(plan))
             argv = [sys.executable, "-m", "chaos.producer", path, log, _redis(self.hops["producer"])]
@@ -103,15 +108,15 @@ class House:
     def accepted(self) -> set[str]:
         """The ids that producers know to be accepted, the foreign ones among them."""
         logs = self.folder.glob("producer-*.done")
-        return {line for log in logs for line in log.read_text().splitlines()}
+        return {name for log in logs for name in log.read_text().split()}
 
     def produced(self) -> bool:
         with self.lock:
             return all(not process.alive() and process.child.returncode == 0 for process in self.producers)
 
 
-def _numbers() -> range:
-    return range(1, len(ACCOUNTS) + 1)
+def _document(act: Act) -> dict[str, object]:
+    return {"at": act.at, "how": act.how, "commands": [command.to_json() for command in act.commands]}
 
 
 def _redis(hop: Proxy) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import redis
 
 from chaos.exchange_faults import Skew
+from chaos.markets import VENUES
 from router.commands import AmendOrder, AnyCommand, CancelOrder, NewOrder
 from router.models import Order
 from router.results import FINAL_STATES
@@ -23,18 +24,32 @@ Row = Mapping[str, Any]
 
 @dataclass
 class Truth:
-    """The simulator's ledger, by client order id; and when its clock was wrong."""
+    """The simulator's ledger, by our client order id; and when its clock was wrong.
+
+    ``took_effect`` are the cancels that did. Only Binance's spot market is told a cancel's own id; elsewhere a
+    cancelled order tells it of its cancel where that is the only one.
+    """
 
     orders: dict[str, list[Row]]
-    cancelled_by: dict[str, Row]
+    took_effect: set[str]
     skews: Sequence[Skew]
 
     @classmethod
-    def of(cls, ledger: Mapping[str, Any], skews: Sequence[Skew]) -> Truth:
+    def of(cls, ledger: Mapping[str, Any], skews: Sequence[Skew], commands: Iterable[AnyCommand]) -> Truth:
+        known = {command.id or "": command for command in commands}
+        ours = {VENUES[command.exchange].spelt(name): name for name, command in known.items()}
         orders: dict[str, list[Row]] = defaultdict(list)
         for row in ledger["orders"]:
-            orders[row["client_order_id"]].append(row)
-        return cls(orders, {row["cancel_client_order_id"]: row for row in ledger["cancels"]}, skews)
+            orders[ours.get(row["client_order_id"], row["client_order_id"])].append(row)
+        cancels: dict[str, list[str]] = defaultdict(list)
+        for name, command in known.items():
+            if isinstance(command, CancelOrder):
+                cancels[command.command_id or ""].append(name)
+        took_effect = {row["cancel_client_order_id"] for row in ledger["cancels"]}
+        for row in ledger["cancels"]:
+            only = cancels[ours.get(row["client_order_id"], "")]
+            took_effect |= set(only) if len(only) == 1 else set()
+        return cls(orders, took_effect, skews)
 
     def late_by_ms(self, row: Row, expires_ms: int) -> float:
         """How long after its expiry an order was accepted, in true time, beyond what the window's lead allows."""
@@ -106,7 +121,7 @@ def _look_at_order(found: Findings, name: str, record: Row, truth: Truth) -> Non
     if state == "done":
         if not rows:
             found.bad["lost"].append(name)
-        elif Order.model_validate_json(record["result"]).order_id != str(rows[0]["order_id"]):
+        elif Order.model_validate_json(record["result"]).order_id != _order_id(rows[0]):
             found.bad["wrong final state"].append(name)
     elif rows:
         found.bad["sent after cancel" if state == "cancelled" else "wrong final state"].append(name)
@@ -115,11 +130,15 @@ def _look_at_order(found: Findings, name: str, record: Row, truth: Truth) -> Non
         found.bad["sent after expiry"].append(name)
 
 
+def _order_id(row: Row) -> str:
+    return VENUES[row["exchange"]].order_id(row["market"], row["order_id"])
+
+
 def _look_at_cancel(found: Findings, command: CancelOrder, record: Row, truth: Truth) -> None:
     """A cancel's result is the order as it ended; a cancel that took effect is done; an order that exists is found."""
     name, target = command.id or "", truth.orders.get(command.command_id or "", [])
     if record["state"] != "done":
-        took_effect = name in truth.cancelled_by
+        took_effect = name in truth.took_effect
         denies_it = record["state"] == "rejected" and target
         if took_effect or denies_it:
             found.bad["wrong final state"].append(name)

@@ -9,9 +9,9 @@ from random import Random
 
 from support.processes import Simulator
 
-_ORDER = {"method": "POST", "path": "/api/v3/order"}
+from chaos.markets import VENUES
+
 _STATUSES = (500, 502, 503, 504)
-_CODES: tuple[dict[str, object], ...] = ({}, {"code": -1006, "msg": "unexpected"}, {"code": -1007, "msg": "timeout"})
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ class Exchange:
         self.skews.append(Skew(since, time.time(), skew_ms))
         self.struck["clock_jump"] += 1
 
-    def banned(self, seconds: int) -> None:
-        self._add("ban", {"kind": "ban", "duration_s": seconds})
+    def banned(self, exchange: str, seconds: int) -> None:
+        self._add("ban", {"kind": "ban", "exchange": exchange, "duration_s": seconds})
 
-    def in_maintenance(self, seconds: float) -> None:
-        number = self._add("", {"kind": "maintenance", "times": None})
+    def in_maintenance(self, exchange: str, seconds: float) -> None:
+        number = self._add("", {"kind": "maintenance", "exchange": exchange, "times": None})
         time.sleep(seconds)
         self._clear(number)
         self.struck["maintenance"] += 1
@@ -74,19 +74,21 @@ class Exchange:
 
 
 def _wishes(kind: str, random: Random) -> list[dict[str, object]]:
-    target = _ORDER if random.random() < 0.8 else {"method": random.choice(["DELETE", "PUT"])}
-    hidden = {"kind": "invisible", "delay_ms": random.randint(500, 10_000), **_ORDER}
-    error = {"kind": kind, "status": random.choice(_STATUSES), **random.choice(_CODES), **target}
+    venue = random.choice(list(VENUES.values()))
+    order, target = venue.target(random, new=True), venue.target(random, new=random.random() < 0.8)
+    hidden = {"kind": "invisible", "delay_ms": random.randint(500, 10_000), **order}
+    error = {"kind": kind, "status": random.choice(_STATUSES), **random.choice(venue.codes), **target}
+    read = {"exchange": venue.name, "method": "GET"}
     stall = {"kind": "stall", "when": kind.removeprefix("stall_"), "delay_ms": random.randint(300, 2_500), **target}
     special: dict[str, list[dict[str, object]]] = {
         "error_after": [error],
         "error_before": [error],
         "stall_before": [stall],
         "stall_after": [stall],
-        "late_execute": [{"kind": kind, "delay_ms": random.randint(50, 2_000), **_ORDER}],
+        "late_execute": [{"kind": kind, "delay_ms": random.randint(50, 2_000), **order}],
         "invisible": [hidden],
-        "invisible_and_lost": [hidden, {"kind": "lose_reply", **_ORDER}],
-        "lost_read": [{"kind": random.choice(["lose_reply", "error_before", "rate_limit"]), "method": "GET"}],
-        "duplicate": [{"kind": kind, **_ORDER}],
+        "invisible_and_lost": [hidden, {"kind": "lose_reply", **order}],
+        "lost_read": [{"kind": random.choice(["lose_reply", "error_before", "rate_limit"]), **read}],
+        "duplicate": [{"kind": kind, **order}],
     }
     return special.get(kind, [{"kind": kind, **target}])

@@ -14,9 +14,10 @@ import redis
 
 from chaos.actors import LEASE_SECONDS, House
 from chaos.exchange_faults import Exchange
+from chaos.markets import VENUES
 from chaos.schedule import EXCHANGE_FAULTS, Break
 
-_QUEUES = ["binance.orders", "binance.cancels"]
+_QUEUES = [[f"{name}.orders", f"{name}.cancels"] for name in VENUES]
 
 
 class Faults:
@@ -128,7 +129,9 @@ class Faults:
     def _pop(self, luck: float) -> tuple[str, bytes] | None:
         """Take a message from under the workers, who are quick: wait a while to be the first."""
         client = self._house.client
-        found = client.brpop(random.Random(luck).choice([_QUEUES, _QUEUES[:1]]), timeout=3)
+        chance = random.Random(luck)
+        queues = chance.choice(_QUEUES)
+        found = client.brpop(chance.choice([queues, queues[:1]]), timeout=3)
         client.close()
         if found is None:
             return None
@@ -164,9 +167,13 @@ class Faults:
         return False  # counted by the exchange
 
     def _ban(self, luck: float) -> bool:
-        self.exchange.banned(1 + int(3 * luck))
+        self.exchange.banned(_venue(luck), 1 + int(3 * luck))
         return False
 
     def _maintenance(self, luck: float) -> bool:
-        self.exchange.in_maintenance(1 + 3 * luck)
+        self.exchange.in_maintenance(_venue(luck), 1 + 3 * luck)
         return False
+
+
+def _venue(luck: float) -> str:
+    return random.Random(luck).choice(list(VENUES))

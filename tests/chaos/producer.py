@@ -38,19 +38,25 @@ def _submit_all(plan: Path, log: Path, router: OrderRouter, start: float) -> Non
     with log.open("a") as out:
         for act in acts[done:]:
             time.sleep(max(0.0, start + act["at"] - time.time()))
-            if act["how"] == "submit":
-                _until_accepted(lambda: router.submit(read_command(act["command"])))  # noqa: B023 - called at once
-            else:
-                for _ in range(2 if act["how"] == "foreign_twice" else 1):
-                    _until_accepted(lambda: _send(app, act["command"]))  # noqa: B023 - the same
-            out.write(f"{json.loads(act['command'])['id']}\n")
+            _until_accepted(_submission(router, app, act["how"], act["commands"]))
+            out.write(" ".join(json.loads(document)["id"] for document in act["commands"]) + "\n")
             out.flush()
     app.close()
 
 
-def _send(app: Celery, document: str) -> None:
-    name = json.loads(document)["id"]
-    app.send_task("orders.place", kwargs={"command": document}, task_id=name, queue="binance.orders", retry=False)
+def _submission(router: OrderRouter, app: Celery, how: str, documents: list[str]) -> Callable[[], object]:
+    if how == "submit":
+        return lambda: router.submit(read_command(documents[0]))
+    if how == "batch":
+        return lambda: router.place_orders([json.loads(document) for document in documents])
+    return lambda: _send(app, documents[0], 2 if how == "foreign_twice" else 1)
+
+
+def _send(app: Celery, document: str, times: int) -> None:
+    told = json.loads(document)
+    queue = f"{told['exchange']}.orders"
+    for _ in range(times):
+        app.send_task("orders.place", kwargs={"command": document}, task_id=told["id"], queue=queue, retry=False)
 
 
 def _until_accepted(submit: Callable[[], object]) -> None:

@@ -12,6 +12,7 @@ from support.processes import eventually
 from chaos.actors import House, a_house
 from chaos.audit import Findings, Truth, audit
 from chaos.faults import Faults
+from chaos.markets import VENUES
 from chaos.report import table
 from chaos.schedule import Schedule, Size
 from chaos.watch import Watch
@@ -35,9 +36,8 @@ def run(folder: Path, seed: int, size: Size, plant: str = "") -> Findings:
         house.simulator.clear_faults()
         _until_nothing_is_open(house, size.grace)
         watch.stop()
-        truth = Truth.of(house.simulator.ledger(), faults.exchange.skews)
-        commands = [act.command for act in schedule.acts]
-        found = audit(house.client, commands, _accepted(house, schedule), truth)
+        truth = Truth.of(house.simulator.ledger(), faults.exchange.skews, schedule.commands)
+        found = audit(house.client, schedule.commands, _accepted(house, schedule), truth)
         found.bad["moved after its end"] += watch.moved_after_their_end()
         title = f"Chaos run, seed {seed}{', planted: ' + plant if plant else ''}"
         print(table(title, found, struck, watch.unknown_for()))
@@ -47,7 +47,7 @@ def run(folder: Path, seed: int, size: Size, plant: str = "") -> Findings:
 
 def _accepted(house: House, schedule: Schedule) -> set[str]:
     """What a producer was told is accepted; a foreign message is accepted only when a worker has read it."""
-    foreign = {act.command.id for act in schedule.acts if act.how != "submit"}
+    foreign = {act.commands[0].id for act in schedule.acts if act.how.startswith("foreign")}
     return house.accepted() - foreign
 
 
@@ -56,7 +56,8 @@ def _until_nothing_is_open(house: House, seconds: float) -> None:
 
     def nothing_open() -> bool:
         house.keep_alive()
-        return not client.zcard("pointsman:agenda") and not any(client.llen(queue) for queue in queues_of("binance"))
+        queues = [queue for exchange in VENUES for queue in queues_of(exchange)]
+        return not client.zcard("pointsman:agenda") and not any(map(client.llen, queues))
 
     try:
         eventually(nothing_open, seconds)

@@ -5,20 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
+from chaos.markets import TRADED, VENUES, Traded
 from router.commands import AmendOrder, AnyCommand, CancelOrder, GetBalances, LimitOrder, MarketOrder
 from router.identity import with_id
 
-ACCOUNTS = [f"sim-{number}" for number in range(1, 10)]
-# symbol: quantity, half of it, far below, just above and below the price
-MARKETS = {
-    "BTC/USDT": ("0.002", "0.001", "50000", "60600", "59400"),
-    "ETH/USDT": ("0.04", "0.02", "2500", "3030", "2970"),
-    "SOL/USDT": ("1", "0.5", "120", "151.5", "148.5"),
-    "BNB/USDT": ("0.2", "0.1", "500", "606", "594"),
-    "LTC/USDT": ("2", "1", "60", "80.8", "79.2"),
-}
 _LIVES = [60.0] * 14 + [30.0] * 3 + [3.0] * 2 + [0.5]
-_ACTS = {"place": 68, "cancel": 12, "cancel_at_once": 4, "amend": 4, "again": 5, "balances": 3, "foreign": 4}
+_ACTS = {
+    "place": 68,
+    "cancel": 12,
+    "cancel_at_once": 4,
+    "amend": 4,
+    "again": 5,
+    "balances": 3,
+    "foreign": 4,
+    "batch": 4,
+}
+_BATCHES = (2, 5)
 PRODUCERS = 3
 
 # What the exchange does once, by itself; how often in a hundred; the arguments.
@@ -49,11 +51,11 @@ class Size:
 
 @dataclass(frozen=True)
 class Act:
-    """A producer's act: at a time it submits a command, ``how`` is submit, foreign or foreign_twice."""
+    """A producer's act: at a time it submits commands, ``how`` is submit, foreign, foreign_twice or batch."""
 
     at: float
     how: str
-    command: AnyCommand
+    commands: tuple[AnyCommand, ...]
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,11 @@ class Schedule:
         made.breaks = _breaks(Random(seed + 1), size)
         return made
 
+    @property
+    def commands(self) -> list[AnyCommand]:
+        """All of them, in order of time; one that is submitted again stands there again."""
+        return [command for act in self.acts for command in act.commands]
+
 
 class _Acts:
     """Makes the commands; each refers to those before it."""
@@ -89,13 +96,14 @@ class _Acts:
         self._random = random
         self._size = size
         self._acts: list[Act] = []
+        self._made = 0
         self._orders: list[AnyCommand] = []
         self._amended: set[str] = set()
 
     def make(self) -> list[Act]:
         kinds, weights = list(_ACTS), list(_ACTS.values())
-        while len(self._acts) < self._size.commands:
-            at = len(self._acts) / self._size.commands * self._size.seconds
+        while self._made < self._size.commands:
+            at = self._made / self._size.commands * self._size.seconds
             getattr(self, self._random.choices(kinds, weights)[0])(at)
         return self._acts
 
@@ -125,47 +133,61 @@ class _Acts:
         if order is None or order.id in self._amended:
             return
         self._amended.add(order.id or "")
-        less = MARKETS[str(order.symbol)][1]
-        self._add(at, "submit", AmendOrder(**self._to(order), quantity=less))
+        self._add(at, "submit", AmendOrder(**self._to(order), quantity=_traded(order).half))
 
     def balances(self, at: float) -> None:
-        self._add(at, "submit", GetBalances(exchange="binance", account=self._account(), idempotency_key=self._key()))
+        venue = self._random.choice(list(VENUES.values()))
+        account = self._random.choice(venue.accounts)
+        self._add(at, "submit", GetBalances(exchange=venue.name, account=account, idempotency_key=self._key()))
+
+    def batch(self, at: float) -> None:
+        market = self._random.choice(TRADED)
+        account = self._random.choice(VENUES[market.exchange].accounts)
+        orders = [self._of(market, account, 60.0) for _ in range(self._random.randint(*_BATCHES))]
+        self._add(at, "batch", *orders)
+        self._orders += self._acts[-1].commands
 
     def _cancel(self, at: float, order: AnyCommand) -> None:
         self._add(at, "submit", CancelOrder(**self._to(order)))
 
     def _order(self, life: float) -> AnyCommand:
-        symbol = self._random.choice(list(MARKETS))
-        quantity, _, far, above, below = MARKETS[symbol]
-        common = {"exchange": "binance", "account": self._account(), "symbol": symbol, "quantity": quantity}
-        common |= {"expires_in": life, "idempotency_key": self._key()}
+        market = self._random.choice(TRADED)
+        return self._of(market, self._random.choice(VENUES[market.exchange].accounts), life)
+
+    def _of(self, market: Traded, account: str, life: float) -> AnyCommand:
+        common = {"exchange": market.exchange, "account": account, "symbol": market.symbol}
+        common |= {"quantity": market.quantity, "expires_in": life, "idempotency_key": self._key()}
         match self._random.randrange(10):
             case 0 | 1 | 2 | 3 | 4:
                 return MarketOrder(**common, side=self._random.choice(["buy", "sell"]))
             case 5 | 6:
-                return LimitOrder(**common, side="buy", price=far)
+                return LimitOrder(**common, side="buy", price=market.far)
             case 7 | 8:
-                price = self._random.choice([above, below])
+                price = self._random.choice([market.above, market.below])
                 return LimitOrder(**common, side="buy", price=price, time_in_force="IOC")
             case _:
-                return LimitOrder(**common, side="buy", price=self._random.choice([far, above]), post_only=True)
+                return LimitOrder(
+                    **common, side="buy", price=self._random.choice([market.far, market.above]), post_only=True
+                )
 
     def _recent(self) -> AnyCommand:
         """One of the last orders, mostly of the very last: queued, being sent, unknown, or done long ago."""
         return self._orders[-1 - min(len(self._orders) - 1, int(self._random.expovariate(1 / 12)))]
 
     def _to(self, order: AnyCommand) -> dict[str, object]:
-        return {"exchange": "binance", "account": order.account, "command_id": order.id,
+        return {"exchange": order.exchange, "account": order.account, "command_id": order.id,
                 "idempotency_key": self._key(), "expires_in": 60.0}  # fmt: skip
-
-    def _account(self) -> str:
-        return self._random.choice(ACCOUNTS)
 
     def _key(self) -> str:
         return f"{self._random.getrandbits(64):x}"
 
-    def _add(self, at: float, how: str, command: AnyCommand) -> None:
-        self._acts.append(Act(at, how, with_id(command)))
+    def _add(self, at: float, how: str, *commands: AnyCommand) -> None:
+        self._acts.append(Act(at, how, tuple(map(with_id, commands))))
+        self._made += len(commands)
+
+
+def _traded(order: AnyCommand) -> Traded:
+    return next(each for each in TRADED if (each.exchange, each.symbol) == (order.exchange, str(order.symbol)))
 
 
 def _rests(order: AnyCommand) -> bool:
