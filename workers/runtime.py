@@ -17,7 +17,7 @@ from router.journal import Journal
 from router.keys import Keys
 from router.publish import publisher
 from router.queues import LANES, queue_of
-from workers.batch_executor import BatchExecutor
+from workers.company import CompanyExecutor
 from workers.configuration import WorkerSettings
 from workers.dead_letters import DeadLetters
 from workers.dead_man import FRESH_SECONDS, DeadMan
@@ -57,7 +57,7 @@ class Runtime:
         self._accounts = _served(settings.load().values(), queues)
         self._exchanges: dict[str, BaseExchange] = {}
         self._common: dict[Way, Common] = {}
-        self._executors: dict[str, BatchExecutor] = {}
+        self._executors: dict[str, CompanyExecutor] = {}
         for account in self._accounts.values():
             self._open(account)
         ring = publisher(settings, client)
@@ -112,7 +112,7 @@ class Runtime:
             return [self._no_such_account(delivery) for delivery in deliveries]
         return executor.run_batch(deliveries)
 
-    def _executor_of(self, command: AnyCommand) -> BatchExecutor | None:
+    def _executor_of(self, command: AnyCommand) -> CompanyExecutor | None:
         served = self._accounts.get(command.account)
         if served is None or served.exchange != command.exchange:
             return None
@@ -123,7 +123,7 @@ class Runtime:
         exchange = get_exchange(account.exchange, account, self._gate, common)
         limits = Limits(lease_ms=_lease_ms(account))
         self._exchanges[account.name] = exchange
-        self._executors[account.name] = BatchExecutor(self.records, self._gate, exchange, self.name, limits)
+        self._executors[account.name] = CompanyExecutor(self.records, self._gate, exchange, self.name, limits)
 
     def _one_per_way(self) -> list[BaseExchange]:
         ways = {_way(account): self._exchanges[name] for name, account in self._accounts.items()}

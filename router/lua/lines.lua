@@ -76,11 +76,19 @@ local function join_line(line, id, key, agenda, commanded)
   return false
 end
 
+-- Leave a line before being called; true for one that stood in it.
+local function step_out(line, id, key, agenda)
+  if redis.call('ZREM', line, id) == 0 then
+    return false
+  end
+  redis.call('HINCRBY', agenda .. ':lined', redis.call('HGET', key, 'queue'), -1)
+  redis.call('HDEL', key, 'message')
+  return true
+end
+
 -- Make room for the next: the command has ended, or it may take long to find out what became of it.
 local function leave_line(line, id, key, agenda)
-  if redis.call('ZREM', line .. ':called', id) == 0 and redis.call('ZREM', line, id) == 1 then
-    redis.call('HINCRBY', agenda .. ':lined', redis.call('HGET', key, 'queue'), -1)
-    redis.call('HDEL', key, 'message')
+  if redis.call('ZREM', line .. ':called', id) == 0 and step_out(line, id, key, agenda) then
     return
   end
   if redis.call('EXISTS', line) == 1 then

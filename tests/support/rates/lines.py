@@ -9,7 +9,8 @@ import redis
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from router.journal import Claim, Finish, Submission, Verdict
+from router.claims import Claim, Verdict
+from router.journal import Finish, Submission
 from router.results import FINAL_STATES
 from support.gate import a_passage
 from support.rates.gates import Stand
