@@ -187,7 +187,7 @@ def test_a_refusal_shows_why(flower: Flower, router: OrderRouter) -> None:
     ticket = router.sell_limit("SOL/USDT", "60000", "140", **AT)
     with pytest.raises(Rejected):
         ticket.result(10)
-    result = task(flower, ticket.id)["result"]
+    result = task(flower, ticket.id, "FAILURE")["result"]
     assert "rejected" in result
     assert "insufficient_balance" in result
 
