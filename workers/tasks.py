@@ -22,6 +22,7 @@ from workers.runtime import Runtime
 from workers.slots import Slots
 
 log = logging.getLogger("pointsman.tasks")
+_LINE: Final = "task=%(task)s command=%(command)s outcome=%(outcome)s"
 _GOES_ON: Final = ("waiting", "unknown")
 _ENDED_BADLY: Final = ("rejected", "failed", "expired")
 
@@ -65,6 +66,7 @@ def _shown(task: Task[Any, Any], outcome: Outcome | str) -> str:
     if not kind:
         return str(outcome)
     office.tell(kind, uuid=task.request.id, exception=str(outcome), result=repr(str(outcome)))
+    log.info(_LINE, {"task": task.name, "command": task.request.id, "outcome": str(outcome)})
     raise Ignore
 
 
