@@ -79,7 +79,7 @@ secrets: ## make the passwords, keys and accounts that docker-compose.yml needs,
 	@sh tools/secrets.sh
 
 pictures: setup-dev system ## take the pictures of the documentation anew (needs Chromium)
-	@POINTSMAN_TEST_PICTURES=docs/pictures $(BIN)/python -m pytest --quiet tests/integration/test_flower_browser.py
+	@POINTSMAN_TEST_PICTURES=docs/pictures $(BIN)/python -m pytest --quiet tests/integration/test_flower.py -k in_a_browser
 
 system: ## only install the programs that some tests need and no Python package has (Debian, as root)
 	@sh tools/system.sh
