@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from time import monotonic_ns
 from typing import Final
 
@@ -20,11 +20,17 @@ def field(name: str, *labels: str) -> str:
     return BETWEEN.join((name, *labels))
 
 
+@cache
+def _histogram(labels: tuple[str, ...]) -> tuple[list[str], str]:
+    """The fields of a histogram's buckets, and of its sum; kept, since labels are few and calls are many."""
+    buckets = [field(*labels, f"{BOUND}{bound}") for bound in BOUNDS_SECONDS]
+    return [*buckets, field(*labels, ENDLESS)], field(*labels, SUM)
+
+
 def timed(name: str, seconds: float, *labels: str) -> dict[str, int]:
     """One measurement as a histogram counts it: its bucket (not cumulated), and its microseconds in the sum."""
-    place = bisect_left(BOUNDS_SECONDS, seconds)
-    bucket = f"{BOUND}{BOUNDS_SECONDS[place]}" if place < len(BOUNDS_SECONDS) else ENDLESS
-    return {field(name, *labels, bucket): 1, field(name, *labels, SUM): max(round(seconds * 1e6), 0)}
+    buckets, total = _histogram((name, *labels))
+    return {buckets[bisect_left(BOUNDS_SECONDS, seconds)]: 1, total: max(round(seconds * 1e6), 0)}
 
 
 class Figures:
@@ -32,18 +38,22 @@ class Figures:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counts: Counter[str] = Counter()
+        self._counts: dict[str, int] = {}
         self._last = threading.local()
 
     def count(self, name: str, *labels: str) -> None:
         """One more of it."""
+        named = BETWEEN.join((name, *labels))
         with self._lock:
-            self._counts[field(name, *labels)] += 1
+            self._counts[named] = self._counts.get(named, 0) + 1
 
     def time(self, name: str, seconds: float, *labels: str) -> None:
         """One measurement more."""
+        buckets, total = _histogram((name, *labels))
+        bucket, microseconds = buckets[bisect_left(BOUNDS_SECONDS, seconds)], max(round(seconds * 1e6), 0)
         with self._lock:
-            self._counts.update(timed(name, seconds, *labels))
+            self._counts[bucket] = self._counts.get(bucket, 0) + 1
+            self._counts[total] = self._counts.get(total, 0) + microseconds
 
     def answered(self, answered_ns: int, *labels: str) -> None:
         """This thread has just got an answer (monotonic ns) whose outcome it will write down."""
@@ -59,13 +69,14 @@ class Figures:
     def take(self) -> dict[str, int]:
         """What was counted since the last time; it counts from zero again."""
         with self._lock:
-            counts, self._counts = self._counts, Counter()
-        return dict(counts)
+            counts, self._counts = self._counts, {}
+        return counts
 
     def put_back(self, counts: Mapping[str, int]) -> None:
         """What could not be told is told with the next."""
         with self._lock:
-            self._counts.update(counts)
+            for name, amount in counts.items():
+                self._counts[name] = self._counts.get(name, 0) + amount
 
 
 figures: Final = Figures()

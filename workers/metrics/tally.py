@@ -34,6 +34,7 @@ class Bounds:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._exchanges = frozenset(exchange_names())  # looked up once: it reads what is installed
         self._known: dict[str, str] = {}
         self._read_at = float("-inf")
 
@@ -43,7 +44,7 @@ class Bounds:
             served = self._catalog.accounts()
             self._known = {name: served[name].exchange for name in sorted(served)[:_ACCOUNTS_SHOWN]}
             self._read_at = time.monotonic()
-        known = exchange if exchange in exchange_names() or exchange in self._known.values() else OTHER
+        known = exchange if exchange in self._exchanges else OTHER
         return known, account if self._known.get(account) == exchange else OTHER
 
 
