@@ -13,10 +13,10 @@ COPY simulator simulator
 RUN pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --create-home --home-dir /state pointsman
+RUN groupadd --system --gid 10001 pointsman && useradd --system --uid 10001 --gid 10001 --create-home --home-dir /state pointsman
 COPY --from=build /opt/pointsman /opt/pointsman
 ENV PATH=/opt/pointsman/bin:$PATH PYTHONUNBUFFERED=1
 WORKDIR /state
-USER pointsman
+USER 10001:10001
 ENTRYPOINT ["pointsman"]
 CMD ["--help"]

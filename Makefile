@@ -14,7 +14,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 RUN_EXTRAS = --extra worker --extra local --extra monitor --extra keyring
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format bench bench-gate chaos planted lock setup setup-dev clean
+.PHONY: help demo test test-all check format bench bench-gate chaos planted lock pictures secrets setup setup-dev system clean
 
 help: ## say what can be done here (the default)
 	@echo "make <target>, where <target> is one of"
@@ -74,6 +74,15 @@ lock: setup-dev ## pin the packages anew after a change in pyproject.toml; UPGRA
 	@echo "Pinning what its tests and checks need as well: constraints-dev.txt"
 	@echo "hatchling>=1.27" | $(LOCK) pyproject.toml - --extra dev -c constraints.txt -o constraints-dev.txt
 	@git --no-pager diff --stat -- constraints.txt constraints-dev.txt
+
+secrets: ## make the passwords, keys and accounts that docker-compose.yml needs, where there are none yet
+	@sh tools/secrets.sh
+
+pictures: setup-dev system ## take the pictures of the documentation anew (needs Chromium)
+	@POINTSMAN_TEST_PICTURES=docs/pictures $(BIN)/python -m pytest --quiet tests/integration/test_flower.py -k in_a_browser
+
+system: ## only install the programs that some tests need and no Python package has (Debian, as root)
+	@sh tools/system.sh
 
 setup: ## only install what Pointsman needs into .venv
 	$(SETUP) run

@@ -138,6 +138,20 @@ class Keys:
         return f"{self.prefix}:halts"
 
     @property
+    def figures(self) -> str:
+        """HASH figure → whole number, what has been counted and timed; kept for ever, its fields are bounded.
+
+        Added to by workers (workers.figures_report) and, for what the event stream tells, by workers.metrics.tally.
+        ``<key>:position`` is a STRING, the last event counted; ``<key>:open`` a HASH of commands counted as begun.
+        """
+        return f"{self.prefix}:figures"
+
+    @property
+    def limits(self) -> str:
+        """HASH budget → its limit, as JSON; written by workers, read by router.limits; kept for a day."""
+        return f"{self.prefix}:limits"
+
+    @property
     def standing(self) -> str:
         """The pattern of worker, ban, breaker and clock keys, and of none of the many commands and budgets."""
         return f"{self.prefix}:[bcw][arlo][^m]*"

@@ -9,9 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from router.environment import PREFIX, told, with_password
 from router.errors import ConfigurationError
-
-PREFIX = "POINTSMAN_"
 
 
 def _readable(url: str) -> str:
@@ -60,12 +59,18 @@ class RouterSettings(BaseModel):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None, **given: object) -> Self:
-        """Read POINTSMAN_REDIS_URL and its like; what is given by name wins.
+        """Read POINTSMAN_REDIS_URL and its like, or POINTSMAN_REDIS_URL_FILE; what is given by name wins.
 
+        POINTSMAN_REDIS_PASSWORD goes into an address of the environment that has no password.
         Raises: ConfigurationError naming the variable, its value and the rule.
         """
         source = os.environ if environment is None else environment
-        found = {name: source[PREFIX + name.upper()] for name in cls.model_fields if source.get(PREFIX + name.upper())}
+        asked = {name: told(source, PREFIX + name.upper()) for name in cls.model_fields}
+        found = {name: value for name, value in asked.items() if value is not None}
+        if given.get("redis_url") is None:
+            default = str(cls.model_fields["redis_url"].default)
+            address = _addressed(found.get("redis_url", default), source)
+            found |= {} if address == default else {"redis_url": address}
         try:
             return cls.model_validate({**found, **{name: value for name, value in given.items() if value is not None}})
         except ValidationError as error:
@@ -80,6 +85,16 @@ class RouterSettings(BaseModel):
         """What repr() and str() show: addresses without their passwords."""
         for name, value in super().__repr_args__():
             yield name, hide_password(value) if isinstance(value, str) else value
+
+
+def _addressed(url: str, source: Mapping[str, str]) -> str:
+    """With the password that is set apart; what is no address is left to the check of the field."""
+    try:
+        return with_password(url, source)
+    except ValueError as error:
+        if isinstance(error, ConfigurationError):
+            raise
+        return url
 
 
 def hide_password(url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Any
 
@@ -14,6 +15,7 @@ from router.queues import queues_of
 from workers import tasks, transport
 from workers.configuration import WorkerSettings
 from workers.exchanges import exchange_names
+from workers.logs import LogFormat, configure
 from workers.runtime import Runtime
 from workers.slots import Slots
 
@@ -58,6 +60,13 @@ def build_app(settings: WorkerSettings) -> Celery:
 app = build_app(WorkerSettings.from_environment())
 
 
+@signals.setup_logging.connect
+def _log(loglevel: int | str | None = None, **_: object) -> None:
+    """As `pointsman worker` does; with a receiver of this signal Celery leaves logging alone."""
+    level = logging.getLevelName(loglevel) if isinstance(loglevel, int) else loglevel
+    configure(level or "info", os.environ.get("POINTSMAN_LOG_FORMAT") or LogFormat.TEXT)
+
+
 @signals.worker_init.connect
 def _prepare(sender: Any, **_: object) -> None:  # noqa: ANN401 - Celery's worker, which has no public type
     sys.setswitchinterval(_SWITCH_SECONDS)
@@ -90,7 +99,12 @@ def _runtime() -> Runtime:
 
 
 @signals.worker_ready.connect
-def _start(**_: object) -> None:
+def _start(sender: Any, **_: object) -> None:  # noqa: ANN401 - Celery's consumer, which has no public type
+    def tell(kind: str, **fields: object) -> None:
+        if sender.event_dispatcher is not None:  # another one after each reconnection
+            sender.event_dispatcher.send(kind, **fields)
+
+    tasks.office.tell = tell
     if tasks.office.runtime is not None:
         tasks.office.runtime.start()
 

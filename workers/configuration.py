@@ -10,7 +10,8 @@ from pydantic import AfterValidator, Field
 
 from router.settings import RouterSettings
 from workers.accounts import every_simulator_account, load_accounts
-from workers.settings import SIMULATOR_URL, AccountSettings
+from workers.redaction import redact
+from workers.settings import SIMULATOR_URL, AccountSettings, secrets_of
 
 log = logging.getLogger("pointsman.configuration")
 
@@ -41,4 +42,6 @@ class WorkerSettings(RouterSettings):
             log.warning("POINTSMAN_ACCOUNTS is not set: serving the simulator's accounts at %s", self.simulator_url)
             return every_simulator_account(self.simulator_url)
         armed = frozenset(name.strip() for name in (self.live_accounts or "").split(",") if name)
-        return load_accounts(self.accounts, armed)
+        accounts = load_accounts(self.accounts, armed)
+        redact.learn(secret for account in accounts.values() for secret in secrets_of(account))
+        return accounts

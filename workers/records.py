@@ -14,6 +14,7 @@ from router.errors import Problem
 from router.journal import Finish, Journal
 from router.queues import queue_of
 from router.settings import RouterSettings
+from workers.calls.figures import figures
 
 log = logging.getLogger("pointsman.records")
 _HOLD_SECONDS = 120.0
@@ -95,6 +96,7 @@ class Records:
                 log.warning("command %s is %s, but Redis does not take it yet: %s", finish.id, finish.state, error)
                 time.sleep(0.5)
                 continue
+            figures.written()
             if not written:
                 log.warning("command %s had moved on before its outcome %s was written", finish.id, finish.state)
             return

@@ -25,6 +25,7 @@ from workers.exchanges import get_exchange
 from workers.exchanges.base import BaseExchange
 from workers.exchanges.common import Common
 from workers.executor import Limits
+from workers.figures_report import FiguresReport
 from workers.presence import register
 from workers.pulse import Pulse, end_process
 from workers.records import Delivery, Outcome, Records
@@ -65,6 +66,7 @@ class Runtime:
         serves = {"queues": sorted(queues), "accounts": sorted(self._accounts)}
         self.pulse = Pulse(self.journal, self.name, serves, end=end_process if settings.one_redis else None)
         self._upkeep = [Upkeep(self.journal, exchange, redis_clock, self.name) for exchange in self._one_per_way()]
+        self._figures = FiguresReport(self.journal, list(self._exchanges.values()))
         self._dead_men = [
             DeadMan(self.journal, exchange, self.name, partial(self.pulse.consumes, FRESH_SECONDS))
             for exchange in self._exchanges.values()
@@ -82,6 +84,7 @@ class Runtime:
             upkeep.wait_for_first_look(ready_by - time.monotonic())
         self._sweeper.start()
         self.pulse.start()
+        self._figures.start()
         for dead_man in self._dead_men:
             dead_man.start()
         log.info("worker %s serves %s", self.name, ", ".join(sorted(self._accounts)) or "no account")
@@ -95,6 +98,7 @@ class Runtime:
             if dead_man.is_alive():
                 dead_man.join(timeout=5)
         self.pulse.stop()
+        self._figures.stop()
         for upkeep in self._upkeep:
             upkeep.stop()
         for exchange in self._exchanges.values():

@@ -90,6 +90,12 @@ class AccountSettings(BaseModel):
         return f"{url.host}:{url.port}"
 
 
+def secrets_of(account: AccountSettings) -> list[str]:
+    """What of an account must never be shown, for those who take it out of texts."""
+    values = (getattr(account, field) for field in AccountSettings.model_fields)
+    return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+
+
 def _check_url(field: str, text: str) -> AnyHttpUrl:
     try:
         url = AnyHttpUrl(text)

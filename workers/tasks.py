@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import redis
 from celery import Celery, Task
+from celery.exceptions import Ignore
 
 from router.batches import BATCHES, item_id, read_batch
 from router.commands import AnyCommand, read_command
 from router.errors import InvalidCommand
 from router.identity import with_id
 from router.queues import TASKS
-from workers.records import Delivery
+from workers import tracing
+from workers.records import Delivery, Outcome
 from workers.runtime import Runtime
 from workers.slots import Slots
 
 log = logging.getLogger("pointsman.tasks")
+_LINE: Final = "task=%(task)s command=%(command)s outcome=%(outcome)s"
+_GOES_ON: Final = ("waiting", "unknown")
+_ENDED_BADLY: Final = ("rejected", "failed", "expired")
 
 
 class Office:
-    """Where the tasks find their process's runtime; set when the worker, or its child process, starts."""
+    """Where the tasks find their process's runtime; set when the worker, or its child process, starts.
+
+    ``tell`` sends an event to Flower: its type, and fields; None where this process has no way to do so (prefork).
+    """
 
     runtime: Runtime | None = None
+    tell: Callable[..., None] | None = None
     queues: tuple[str, ...] | list[str] = ()
     slots: Slots = Slots(1)
 
@@ -40,10 +50,27 @@ def register(app: Celery) -> None:
 
 def _carry(self: Task[Any, Any], /, command: object = None, **unknown: object) -> str:
     with office.slots.taken():
-        return _run(self, command, unknown)
+        outcome = _run(self, command, unknown)
+    return _shown(self, outcome)
 
 
-def _run(self: Task[Any, Any], command: object, unknown: dict[str, object]) -> str:
+def _shown(task: Task[Any, Any], outcome: Outcome | str) -> str:
+    """What Flower shows: RETRY for a command that is taken up again later, FAILURE for one that ended badly.
+
+    It is the command's fate that people look for, not the message's, which was handled well either way. So only the
+    event is Celery's. Raises: Ignore, after such an event.
+    """
+    if not isinstance(outcome, Outcome) or office.tell is None:
+        return str(outcome)
+    kind = "task-retried" if outcome.state in _GOES_ON else "task-failed" if outcome.state in _ENDED_BADLY else ""
+    if not kind:
+        return str(outcome)
+    office.tell(kind, uuid=task.request.id, exception=str(outcome), result=repr(str(outcome)))
+    log.info(_LINE, {"task": task.name, "command": task.request.id, "outcome": str(outcome)})
+    raise Ignore
+
+
+def _run(self: Task[Any, Any], command: object, unknown: dict[str, object]) -> Outcome | str:
     runtime = office.runtime
     if runtime is None:
         raise RuntimeError("the worker has no runtime yet")
@@ -59,11 +86,19 @@ def _run(self: Task[Any, Any], command: object, unknown: dict[str, object]) -> s
     try:
         if self.name in BATCHES:
             return "; ".join(str(outcome) for outcome in runtime.run_batch(deliveries))
-        return str(runtime.run(deliveries[0]))
+        return _turn(runtime, deliveries[0])
     except redis.RedisError as error:
         names = ", ".join(each.id for each in deliveries)
         log.warning("%s: interrupted, Redis does not answer (%s); the sweeper brings it up", names, error)
         return f"interrupted: {error}"
+
+
+def _turn(runtime: Runtime, delivery: Delivery) -> Outcome:
+    command = delivery.command
+    with tracing.turn(delivery.id, command.task, command.account) as note:
+        outcome = runtime.run(delivery)
+        note("state", outcome.state)
+        return outcome
 
 
 def _document(command: object, unknown: dict[str, object]) -> str | dict[str, Any]:

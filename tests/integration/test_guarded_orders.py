@@ -186,7 +186,7 @@ def test_an_amendment_is_held_to_the_same_rules(router: OrderRouter) -> None:
 
 def test_the_command_line_says_which_guard(house: House) -> None:
     done = pointsman("order", "buy", "BTC/USDT", "0.06", "-a", "small", "--price", "1000", **house.environment)
-    assert one_sentence(done, 3) == "guard quantity '0.06': must be at most 0.05 BTC on account small"
+    assert one_sentence(done, 5) == "guard quantity '0.06': must be at most 0.05 BTC on account small"
 
 
 def test_a_wrong_guard_is_named_before_the_worker_starts(tmp_path: Path) -> None:

@@ -117,6 +117,11 @@ class Tariff:
             healthy=not trace.server_failed if known else None,
         )
 
+    def charged(self) -> list[tuple[Charge, str]]:
+        """What has been charged so far, with its symbol ('' but for limits per instrument): the limits in force."""
+        known = [(charge, price.symbol) for price, charge in list(self._charges.items())]
+        return [*known, *((charge, "") for charge in self._guard)]
+
     def own_use(self, budget: Budget, used: int) -> int:
         """The exchange counts everybody behind the address; what is left of others' share is not ours to count."""
         others = self._allowed(budget) - self.limit(budget)

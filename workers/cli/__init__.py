@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from router.errors import RouterError
-from workers.cli import dead, doctor, halt, local, status, trade, tuning, watch
+from workers.cli import config, dead, doctor, halt, live, local, metrics, status, trade, tuning, watch
+from workers.cli.exits import NO_ANSWER, exit_code
+from workers.cli.views import problem_as_json
 
 cli = typer.Typer(
     name="pointsman",
@@ -17,20 +19,25 @@ cli = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for module in (dead, doctor, halt, local, status, trade, tuning, watch):
+for module in (config, dead, doctor, halt, live, local, metrics, status, trade, tuning, watch):
     module.add_to(cli)
-
-BAD_INPUT, REFUSED, NO_ANSWER = 2, 3, 4
 
 
 def main() -> None:
-    """Run one command. Exit codes: 0 done, 2 bad input or settings, 3 refused or not sent, 4 no answer in time."""
+    """Run one command. Its exit codes are in `workers.cli.exits`; with --json, trouble is JSON on standard error."""
+    as_json = "--json" in sys.argv
     try:
         cli()
     except RouterError as error:
-        kind, message = error.problem.kind, escape(error.problem.message)
-        Console(stderr=True).print(f"[red]{kind}[/red] {message}", highlight=False, soft_wrap=True)
-        sys.exit(BAD_INPUT if isinstance(error, ValueError) else REFUSED)
+        if as_json:
+            problem_as_json(error.problem.model_dump(mode="json", exclude_none=True))
+        else:
+            kind, message = error.problem.kind, escape(error.problem.message)
+            Console(stderr=True).print(f"[red]{kind}[/red] {message}", highlight=False, soft_wrap=True)
+        sys.exit(exit_code(error))
     except TimeoutError as error:
-        Console(stderr=True).print(escape(str(error)), highlight=False, soft_wrap=True)
+        if as_json:
+            problem_as_json({"kind": "timeout", "message": str(error)})
+        else:
+            Console(stderr=True).print(escape(str(error)), highlight=False, soft_wrap=True)
         sys.exit(NO_ANSWER)

@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from router.environment import told
 from router.errors import ConfigurationError
 
 LOGIN = USER, PASSWORD = "POINTSMAN_FLOWER_USER", "POINTSMAN_FLOWER_PASSWORD"
@@ -36,7 +37,7 @@ def flower(
     port: Annotated[int, typer.Option(min=0, max=65535, help="where to listen; 0 for any free one")] = 5555,
     address: Annotated[str, typer.Option(help="on which address")] = "127.0.0.1",
 ) -> None:
-    """Run Flower, read-only and with a login (POINTSMAN_FLOWER_USER, POINTSMAN_FLOWER_PASSWORD).
+    """Run Flower, read-only and with a login (POINTSMAN_FLOWER_USER, POINTSMAN_FLOWER_PASSWORD or .._FILE).
 
     Any FLOWER_... setting of its own is taken from the environment; docs/flower.md tells which are worth it.
     """
@@ -53,7 +54,7 @@ def flower(
 
 def read_login(environment: Mapping[str, str]) -> Login:
     """The login. Raises: ConfigurationError, which never shows the password."""
-    user, password = environment.get(USER) or "pointsman", environment.get(PASSWORD)
+    user, password = told(environment, USER) or "pointsman", told(environment, PASSWORD)
     if not password:
         raise ConfigurationError.because(PASSWORD, "", "must be set: Flower shows every order")
     # Flower splits its logins at commas and a login at its first colon, and answers 500 to what is not ASCII.

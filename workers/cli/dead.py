@@ -14,6 +14,7 @@ from router.commands import read_command
 from router.connection import answering
 from router.insight import Ended, Letter, discard, ended, letters
 from router.queues import readable
+from workers.cli.confirm import Yes, confirm_change
 from workers.cli.views import as_json, show_model
 
 Json = Annotated[bool, typer.Option("--json", help="print JSON instead of a table")]
@@ -48,11 +49,16 @@ def show(
     Console().print(_commands(over))
 
 
-def discard_letter(letter_id: Annotated[str, typer.Argument(help="a message's id in the list")]) -> None:
+def discard_letter(
+    letter_id: Annotated[str, typer.Argument(help="a message's id in the list")],
+    json: Json = False,  # noqa: FBT002
+) -> None:
     """Throw an unreadable message away."""
     with OrderRouter() as router, answering(router.settings):
         if not discard(router.journal, letter_id):
             raise InvalidCommand.because("id", letter_id, "no message of that id is kept")
+    if json:
+        as_json({"discarded": letter_id})
 
 
 def replay(
@@ -60,9 +66,11 @@ def replay(
     expires_in: Annotated[float, typer.Option(min=0.001, help="seconds of its fresh deadline")] = 30.0,
     timeout: Annotated[float, typer.Option(help="seconds to wait for the result")] = 30.0,
     json: Json = False,  # noqa: FBT002
+    yes: Yes = False,  # noqa: FBT002
 ) -> None:
     """Take a failed or expired command up again; a placement is looked up at the exchange first."""
     with OrderRouter() as router:
+        confirm_change(router, command_id, f"replay {command_id}", yes=yes)
         show_model(router.replay(command_id, expires_in=expires_in).order(timeout), json=json)
 
 

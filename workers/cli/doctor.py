@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,33 +12,19 @@ from rich.table import Table
 
 from router import OrderRouter
 from router.connection import answering
-from router.journal import Journal
 from router.queues import queues_of
-from router.standing import Standing, standing
+from router.standing import standing
 from router.under_way import under_way, waiting
+from workers.cli.account_checks import what_drifts, what_is_scarce, which_keys_are_refused
+from workers.cli.exits import REFUSED
+from workers.cli.findings import Finding, Look
 from workers.cli.status import when
 from workers.cli.views import as_json
 from workers.exchanges import exchange_names
 
 _QUIET_SECONDS = 15.0
 _DOUBT_SECONDS = 120.0  # most are settled within a minute: the fence, the margin and a pause of the look-ups
-_FOUND = 3
 Json = Annotated[bool, typer.Option("--json", help="print JSON instead of a table")]
-
-
-class Finding(NamedTuple):
-    """What is wrong, what it means, and what to do."""
-
-    what: str
-    means: str
-    do: str
-
-
-class Look(NamedTuple):
-    """What the checks look at: the journal, and how the house stands as seen once."""
-
-    journal: Journal
-    house: Standing
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -49,7 +35,7 @@ def add_to(cli: typer.Typer) -> None:
 def doctor(json: Json = False) -> None:  # noqa: FBT002
     """Look for trouble; exit with 0 when there is none, with 3 when there is."""
     with OrderRouter() as router, answering(router.settings):
-        look = Look(router.journal, standing(router.journal))
+        look = Look(router, standing(router.journal))
         findings = [finding for check in CHECKS for finding in check(look)]
     if json:
         as_json([finding._asdict() for finding in findings])
@@ -60,7 +46,7 @@ def doctor(json: Json = False) -> None:  # noqa: FBT002
         Console().print(table)
     else:
         Console().print("All is well.")
-    raise typer.Exit(_FOUND if findings else 0)
+    raise typer.Exit(REFUSED if findings else 0)
 
 
 def _what_redis_keeps(look: Look) -> Iterator[Finding]:
@@ -76,6 +62,13 @@ def _what_redis_keeps(look: Look) -> Iterator[Finding]:
     if config.get("maxmemory") != "0" and config.get("maxmemory-policy") != "noeviction":
         means = "Redis throws commands away when its memory is full"
         yield Finding(f"Redis evicts by {config.get('maxmemory-policy')}", means, "maxmemory-policy noeviction")
+
+
+def _whether_redis_can_write(look: Look) -> Iterator[Finding]:
+    info: Any = look.journal.client.info("persistence")
+    if info.get("aof_enabled") and info.get("aof_last_write_status") != "ok":
+        means = "it takes no commands until it can write again"
+        yield Finding("Redis could not write its append-only file", means, "see its disk and its log")
 
 
 def _who_we_write_to(look: Look) -> Iterator[Finding]:
@@ -159,10 +152,14 @@ def _what_is_in_doubt(look: Look) -> Iterator[Finding]:
 
 CHECKS: tuple[Callable[[Look], Iterator[Finding]], ...] = (
     _what_redis_keeps,
+    _whether_redis_can_write,
     _who_we_write_to,
     _who_else_is_there,
     _who_works,
     _what_lies_about,
     _what_holds_calls_back,
     _what_is_in_doubt,
+    what_drifts,
+    what_is_scarce,
+    which_keys_are_refused,
 )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from router.environment import is_set
 from router.errors import ConfigurationError, UnknownExchange
 from router.queues import LANES
 from workers.cli.dashboard import flower
@@ -22,9 +21,11 @@ from workers.cli.services import Service
 from workers.cli.stack import Stack, where_it_runs
 from workers.configuration import WorkerSettings
 from workers.exchanges import exchange_names
+from workers.logs import LogFormat, configure
 
 _READS, _GIVES_WAY = "queries", 10
 Log = Annotated[str, typer.Option("--log-level", help="debug, info, warning or error")]
+LogStyle = Annotated[str, typer.Option("--log-format", envvar="POINTSMAN_LOG_FORMAT", help="text or json")]
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -53,7 +54,7 @@ def up(
     console.print(_services_table(stack))
     user, password = stack.flower_login
     console.print(f"Flower's login: {user} / {password} (read-only)", highlight=False, markup=False, soft_wrap=True)
-    if not os.environ.get("POINTSMAN_REDIS_URL"):  # what was given may hold a password
+    if not is_set("POINTSMAN_REDIS_URL"):  # what was given may hold a password
         shell = f"In your app's shell: export POINTSMAN_REDIS_URL={stack.settings.redis_url}"
         console.print(shell, highlight=False, soft_wrap=True)
     console.print("Ctrl-C stops everything.")
@@ -85,6 +86,7 @@ def worker(
     ] = 32,
     lanes: Annotated[str, typer.Option(help="the lanes to serve, separated by commas")] = ",".join(LANES),
     log_level: Log = "info",
+    log_format: LogStyle = LogFormat.TEXT,
 ) -> None:
     """Run one worker process for the queues of these exchanges.
 
@@ -94,14 +96,16 @@ def worker(
     if served == [_READS]:
         os.nice(_GIVES_WAY)
     os.environ["POINTSMAN_CONCURRENCY"] = str(concurrency)
-    _log_to_stderr(log_level)
+    os.environ["POINTSMAN_LOG_FORMAT"] = log_format
+    configure(log_level, log_format)
     settings = WorkerSettings.from_environment()
     if settings.accounts is not None:
         settings.load()  # what is wrong with the accounts is better said before Celery starts
     from workers.app import app  # noqa: PLC0415 - reads the settings just made
 
     queues = ",".join(f"{name}.{lane}" for name in names for lane in served)
-    argv = ["worker", "--queues", queues, "--concurrency", str(concurrency), "--loglevel", log_level]
+    greeting = ["--quiet"] if log_format == LogFormat.JSON else []  # Celery's banner is no JSON
+    argv = [*greeting, "worker", "--queues", queues, "--concurrency", str(concurrency), "--loglevel", log_level]
     argv += ["--hostname", f"{'-'.join(names)}-{os.getpid()}@%h", "--without-gossip", "--without-mingle"]
     app.worker_main(argv)
 
@@ -121,13 +125,6 @@ def _known(exchanges: str) -> list[str]:
         if name not in known:
             raise UnknownExchange.because("exchange", name, f"must be one of {', '.join(known)}")
     return names
-
-
-def _log_to_stderr(level: str) -> None:
-    numeric = logging.getLevelNamesMapping().get(level.upper())
-    if numeric is None:
-        raise ConfigurationError.because("log-level", level, "must be debug, info, warning or error")
-    logging.basicConfig(level=numeric, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
 def _tell(console: Console, service: Service, what: str) -> None:

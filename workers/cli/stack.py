@@ -14,6 +14,7 @@ from pathlib import Path
 import redis
 
 from router.connection import connect
+from router.environment import FILE, is_set
 from router.errors import ConfigurationError
 from router.keys import Keys
 from router.settings import hide_password
@@ -47,9 +48,9 @@ class Stack:
         self._needs("flower", "monitor")
         lock = take_folder(self.state)
         environment = {"POINTSMAN_PREFIX": self.settings.prefix}
-        if os.environ.get("POINTSMAN_REDIS_URL") is None:
+        if not is_set("POINTSMAN_REDIS_URL"):
             self.settings = self.settings.model_copy(update={"redis_url": self._plan_valkey(lock)})
-        environment["POINTSMAN_REDIS_URL"] = self.settings.redis_url
+        environment |= {"POINTSMAN_REDIS_URL": self.settings.redis_url, "POINTSMAN_REDIS_URL_FILE": ""}
         if self.settings.accounts is None:
             self.settings = self.settings.model_copy(update={"simulator_url": self._plan_simulator()})
         environment["POINTSMAN_SIMULATOR_URL"] = self.settings.simulator_url
@@ -136,8 +137,8 @@ class Stack:
     def _plan_flower(self, environment: dict[str, str]) -> None:
         port = self._port(FLOWER_PORT)
         made = {PASSWORD: secrets.token_urlsafe(12)}
-        self.flower_login = read_login({**made, **{name: os.environ[name] for name in LOGIN if os.environ.get(name)}})
-        login = dict(zip(LOGIN, self.flower_login, strict=True))
+        self.flower_login = read_login({**os.environ, **({} if is_set(PASSWORD) else made)})
+        login = {**dict(zip(LOGIN, self.flower_login, strict=True)), **{name + FILE: "" for name in LOGIN}}
         argv = python("workers.cli", "flower", "--port", str(port))
         where = f"http://127.0.0.1:{port}"
         service = Service("flower", argv, self._log("flower"), lambda: listens(port), where, {**environment, **login})

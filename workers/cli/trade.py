@@ -12,6 +12,7 @@ from rich.table import Table
 from router import Balances, OrderRouter, Problem
 from router.models import Model
 from router.numbers import plain
+from workers.cli.confirm import Yes, confirm, confirm_change
 from workers.cli.views import as_json, show_model, show_models
 
 Exchange = Annotated[str, typer.Option("--exchange", "-e", help="binance, ...")]
@@ -47,6 +48,7 @@ def order(  # noqa: PLR0913, PLR0917 - a command line names every field of an or
     expires_in: Annotated[float, typer.Option(help="seconds within which it must be sent")] = 30.0,
     timeout: Timeout = 15.0,
     json: Json = False,  # noqa: FBT002
+    yes: Yes = False,  # noqa: FBT002
 ) -> None:
     """Place an order and wait for what becomes of it."""
     given = {
@@ -66,6 +68,7 @@ def order(  # noqa: PLR0913, PLR0917 - a command line names every field of an or
     fields = {name: value for name, value in given.items() if value is not None}
     kind = type or ("limit" if price else "market")
     with OrderRouter() as router:
+        confirm(router, account, f"{side} {quantity or notional or ''} {symbol} {kind} {price or ''}".strip(), yes=yes)
         ticket = router.place_order(
             type=kind, exchange=exchange, account=account, symbol=symbol, side=side, expires_in=expires_in, **fields
         )
@@ -89,10 +92,12 @@ def amend(
     price: Annotated[str | None, typer.Option(help="the new price")] = None,
     timeout: Timeout = 15.0,
     json: Json = False,  # noqa: FBT002
+    yes: Yes = False,  # noqa: FBT002
 ) -> None:
     """Change an open order."""
     given = {"quantity": quantity, "price": price}
     with OrderRouter() as router:
+        confirm_change(router, command_id, f"amend {command_id}", yes=yes)
         ticket = router.amend(command_id, **{name: value for name, value in given.items() if value is not None})
         _show(ticket.order(timeout), ticket.id, json=json)
 

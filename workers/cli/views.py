@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
@@ -15,6 +16,11 @@ from router.models import Model
 def as_json(document: object) -> None:
     """Print plain JSON on standard output."""
     print(json.dumps(document, indent=2))
+
+
+def problem_as_json(problem: Mapping[str, object]) -> None:
+    """Tell what went wrong as one line of JSON on standard error."""
+    print(json.dumps({"error": dict(problem)}), file=sys.stderr)
 
 
 def show_model(model: Model, *, json: bool, extra: Mapping[str, str] | None = None) -> None:

@@ -12,7 +12,7 @@ from router.connection import answering
 from router.queues import queues_of
 from router.standing import standing
 from router.under_way import waiting
-from workers.cli.views import show_pairs
+from workers.cli.views import as_json, show_pairs
 from workers.exchanges import exchange_names
 
 Json = Annotated[bool, typer.Option("--json", help="print JSON instead of a table")]
@@ -26,6 +26,7 @@ def add_to(cli: typer.Typer) -> None:
 
 def healthy(
     within: Annotated[float, typer.Option(help="seconds within which a message must have been taken")] = 15.0,
+    json: Json = False,  # noqa: FBT002
 ) -> None:
     """Exit with 0 if a worker of this host takes messages, with 3 if none does; for health checks."""
     with OrderRouter() as router, answering(router.settings):
@@ -33,6 +34,8 @@ def healthy(
     here = [beat for name, beat in workers.items() if name.rpartition(":")[0] == socket.gethostname()]
     if not any(beat.quiet_seconds <= within for beat in here):
         raise RouterError(f"no worker on {socket.gethostname()} took a message within {within:.0f} s")
+    if json:
+        as_json({"quiet_seconds": [beat.quiet_seconds for beat in here]})
 
 
 def queues(json: Json = False) -> None:  # noqa: FBT002
