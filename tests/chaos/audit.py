@@ -17,7 +17,7 @@ from router.models import Order
 from router.results import FINAL_STATES
 
 LEAD_MS = 1_000  # by so much a request's timestamp may lead the exchange's clock (binance.md 9.1)
-# So long after the exchange's clock has jumped ours may be wrong: it refuses what is stamped wrongly, and we measure again.
+# So long after the exchange's clock has jumped ours may be wrong: it refuses wrong stamps, and we measure again.
 # OKX takes stamps that are up to 30 s off, and only the next regular measurement tells.
 _SETTLES_SECONDS = {"binance": 5, "bybit": 5, "okx": 20}
 _FINAL_THERE = {"FILLED", "CANCELED", "EXPIRED", "EXPIRED_IN_MATCH"}
