@@ -15,11 +15,13 @@ from router.catalog import EXCHANGES
 from router.errors import ConfigurationError
 from workers.exchanges import exchange_class, exchange_names
 from workers.guard_settings import GuardSettings
+from workers.schedules import Schedule, to_schedules
 from workers.secret_sources import resolve
 from workers.settings import SIMULATOR_URL, AccountSettings, Environment
 
 _SECRETS = ("api_key", "api_secret", "passphrase", "proxy")
 _FIELDS = tuple(field for field in AccountSettings.model_fields if field != "name")
+_SECTIONS = ("accounts", "schedules")
 _SIMULATED = 9
 
 
@@ -28,13 +30,19 @@ def load_accounts(path: Path, live: frozenset[str]) -> dict[str, AccountSettings
 
     Raises: ConfigurationError naming the field (``accounts.main.api_secret``), the value (never a secret) and the rule.
     """
-    tables = _read(path)
+    tables = _accounts_in(_read(path))
     unknown = live - tables.keys()
     if unknown:
         raise ConfigurationError.because(
             "live accounts", ", ".join(sorted(unknown)), f"not in {path}{_near(unknown, tables)}"
         )
     return {name: _account(name, table, live) for name, table in tables.items()}
+
+
+def load_schedules(path: Path) -> list[Schedule]:
+    """What the file says is to be read from time to time. Raises: ConfigurationError."""
+    document = _read(path)
+    return to_schedules(document.get("schedules", {}), _accounts_in(document))
 
 
 def simulator_accounts(base_url: str = SIMULATOR_URL, exchange: str = "binance") -> dict[str, AccountSettings]:
@@ -75,8 +83,13 @@ def _read(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:  # its message tells what and at which line, and shows no value
         raise ConfigurationError.because("accounts file", str(path), f"is not TOML: {error}") from None
     for key in document:
-        if key != "accounts":
-            raise ConfigurationError.because(key, key, "is no section of this file; accounts stand in [accounts.NAME]")
+        if key not in _SECTIONS:
+            rule = "is no section of this file; accounts stand in [accounts.NAME], schedules in [schedules.NAME]"
+            raise ConfigurationError.because(key, key, rule)
+    return document
+
+
+def _accounts_in(document: Mapping[str, Any]) -> dict[str, Any]:
     tables = document.get("accounts", {})
     if not isinstance(tables, dict):
         raise ConfigurationError.because("accounts", type(tables).__name__, "must be a table, as in [accounts.main]")

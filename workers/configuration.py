@@ -9,7 +9,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from router.settings import RouterSettings
-from workers.accounts import every_simulator_account, load_accounts
+from workers.accounts import every_simulator_account, load_accounts, load_schedules
+from workers.schedules import Schedule
 from workers.settings import SIMULATOR_URL, AccountSettings
 
 log = logging.getLogger("pointsman.configuration")
@@ -42,3 +43,7 @@ class WorkerSettings(RouterSettings):
             return every_simulator_account(self.simulator_url)
         armed = frozenset(name.strip() for name in (self.live_accounts or "").split(",") if name)
         return load_accounts(self.accounts, armed)
+
+    def load_schedules(self) -> list[Schedule]:
+        """What is to be read from time to time. Raises: ConfigurationError."""
+        return [] if self.accounts is None else load_schedules(self.accounts)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from router.errors import RouterError
-from workers.cli import dead, doctor, halt, local, status, trade, tuning, watch
+from workers.cli import balances, dead, doctor, halt, local, status, trade, tuning, watch
 
 cli = typer.Typer(
     name="pointsman",
@@ -17,7 +17,7 @@ cli = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for module in (dead, doctor, halt, local, status, trade, tuning, watch):
+for module in (balances, dead, doctor, halt, local, status, trade, tuning, watch):
     module.add_to(cli)
 
 BAD_INPUT, REFUSED, NO_ANSWER = 2, 3, 4

@@ -15,8 +15,8 @@ from router.instruments import Instrument, Steps
 from router.models import Order, OrderStatus, OrderType, Side
 from router.positions import Countdown, Income, Position, TradingSettings
 from router.queues import TASKS, lane_of, line_of, queue_of, readable, readable_batch, writes
-from router.reads import wallet_of
 from router.results import RESULT_OF, write_result
+from router.snapshots import place_of
 from router.symbols import Symbol
 from router.validation import check_order
 
@@ -115,7 +115,8 @@ def test_lanes_lines_and_words() -> None:
 
 def test_each_wallet_has_a_snapshot_of_its_own() -> None:
     plain, futures = (read_command({**AT, "kind": "get_balances", **more}) for more in ({}, {"market": "linear"}))
-    assert (wallet_of(plain), wallet_of(futures)) == ("balances", "balances.linear")  # type: ignore[arg-type]  # both are
+    places = place_of(plain, "testnet"), place_of(futures, "testnet")
+    assert places == (("balances", "okx", "main"), ("balances.linear", "okx", "main"))
 
 
 def test_every_kind_has_a_task_and_a_result() -> None:
