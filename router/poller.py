@@ -18,6 +18,8 @@ from router.snapshots import Place, Snapshot, Snapshots, polled_as
 
 OnProgress = Callable[[Progress], object]
 Submit = Callable[[PollAccounts], object]
+_GATHER_SECONDS = 0.01  # a poll of many answers many times in that; to be woken by each costs more than it tells
+_MANY = 8
 _LOOK_AGAIN_MS = 1_000  # so often a poll of somebody else is looked at, which may end without telling
 
 
@@ -80,6 +82,8 @@ class Poller:
         while self._waiting and time.monotonic() < self._end:
             self._follow()
             self._tell_progress()
+            if len(self._waiting) > _MANY:
+                time.sleep(min(_GATHER_SECONDS, max(self._end - time.monotonic(), 0.0)))
         self._give_up()
         return self.outcomes
 

@@ -13,9 +13,7 @@ from benchmarks.reads.stage import (
     EXCHANGES,
     a_stage,
     cpu_seconds,
-    own_cpu_seconds,
     reads_worker,
-    redis_bytes,
     refusals,
 )
 
@@ -39,8 +37,6 @@ class Figures(NamedTuple):
     calls: int
     refused: int
     worker_cpu_ms: float
-    asker_cpu_ms: float
-    redis_bytes: float
     p50_ms: tuple[float, float]
     p99_ms: tuple[float, float]
     orders: tuple[int, int]
@@ -86,12 +82,12 @@ def run(folder: Path, accounts: int) -> Figures:
         quiet = time.monotonic()
         time.sleep(_QUIET_SECONDS)
         time.sleep((WINDOW_SECONDS + _AFTER_THE_TURN - into_window()) % WINDOW_SECONDS)
-        before_bytes, cpu, own = redis_bytes(house), cpu_seconds([reads_worker(house)]), own_cpu_seconds()
+        cpu = cpu_seconds([reads_worker(house)])
         least_seconds, formula = least(counts, into_window())
         begun = time.monotonic()
         poll = router.poll_balances(deadline=300)
         ended = time.monotonic()
-        cpu, own = cpu_seconds([reads_worker(house)]) - cpu, own_cpu_seconds() - own
+        cpu = cpu_seconds([reads_worker(house)]) - cpu
         stream.stop()
         alone, beside = stream.between(quiet, begun), stream.between(begun, ended)
         return Figures(
@@ -103,8 +99,6 @@ def run(folder: Path, accounts: int) -> Figures:
             calls=poll.calls,
             refused=refusals(house),
             worker_cpu_ms=cpu * 1_000 / accounts,
-            asker_cpu_ms=own * 1_000 / accounts,
-            redis_bytes=(redis_bytes(house) - before_bytes) / accounts,
             p50_ms=(percentile(alone, 0.5), percentile(beside, 0.5)),
             p99_ms=(percentile(alone, 0.99), percentile(beside, 0.99)),
             orders=(len(alone), len(beside)),
