@@ -75,7 +75,7 @@ class Poller:
         """Outcomes by account; ``targets`` are account → exchange. Ends at the deadline with what there is then."""
         self._total, self._waiting, self._remaining = len(targets), dict(targets), Counter(targets.values())
         if self._ask.max_age > 0:
-            self._take(targets, "kept", self._ask.max_age)
+            self._take_kept(targets)
         self._asked = len(self._waiting)
         self._ask_for(self._waiting)
         self._tell_progress()
@@ -121,7 +121,7 @@ class Poller:
             self._seen[poll] = entries[-1][0]
             answered += [name for _, told in entries if (name := self._hear(poll, told)) is not None]
         if answered:
-            self._take({name: self._waiting[name] for name in answered}, "fresh")
+            self._take_told({name: self._waiting[name] for name in answered})
         if not news:
             self._replace_dead()
 
@@ -148,14 +148,29 @@ class Poller:
         self._remaining[self._waiting.pop(account)] -= 1
         self.outcomes[account] = outcome
 
-    def _take(self, accounts: Mapping[str, str], status: Status, max_age: float | None = None) -> None:
-        """Read what is kept of accounts, and be done with those whose answer is there and young enough."""
+    def _take_kept(self, accounts: Mapping[str, str]) -> None:
+        """Be done with those whose last answer is young enough."""
         for (account, exchange), snapshot in zip(accounts.items(), self._snapshots_of(accounts), strict=True):
-            if snapshot is not None and (max_age is None or snapshot.age_seconds <= max_age):
-                self._done(account, Outcome(status, exchange, snapshot))
-            elif max_age is None:
+            if snapshot is not None and snapshot.age_seconds <= self._ask.max_age:
+                self._done(account, Outcome("kept", exchange, snapshot))
+
+    def _take_told(self, accounts: Mapping[str, str]) -> None:
+        """Read the answers that were just told of; one that is too old is asked for anew."""
+        too_old: dict[str, str] = {}
+        for (account, exchange), snapshot in zip(accounts.items(), self._snapshots_of(accounts), strict=True):
+            if snapshot is None:
                 gone = Problem(kind=ErrorKind.QUEUE, message="the answer is not kept in Redis any more")
                 self._done(account, Outcome("failed", exchange, problem=gone))
+            elif self._is_too_old(account, snapshot):
+                too_old[account] = exchange
+            else:
+                self._done(account, Outcome("fresh", exchange, snapshot))
+        self._ask_for(too_old)
+
+    def _is_too_old(self, account: str, snapshot: Snapshot) -> bool:
+        """Whether somebody else's call was sent too long before we asked."""
+        passed = time.monotonic() - self._started
+        return self._owners[account] not in self._mine and snapshot.age_seconds - passed > self._ask.max_age
 
     def _snapshots_of(self, accounts: Mapping[str, str]) -> list[Snapshot | None]:
         what = polled_as(self._ask.what, self._ask.market)

@@ -131,6 +131,23 @@ def test_polls_of_the_same_accounts_under_way_are_one(house: House) -> None:
     house.simulator.clear_faults()
 
 
+def test_a_call_that_was_sent_too_long_ago_does_not_answer_for_who_wants_it_younger(house: House) -> None:
+    house.simulator.fault("stall", path=BYBIT_READ, account="sim-1", times=1, delay_ms=800, when="before")
+    polls: list[BalancePoll] = []
+
+    def ask(max_age: float) -> None:
+        with house.router() as own:
+            polls.append(own.poll_balances(["sim-bybit-1"], max_age=max_age))
+
+    first = threading.Thread(target=ask, args=(0.001,))
+    first.start()
+    time.sleep(0.5)
+    ask(0.1)
+    first.join()
+    house.simulator.clear_faults()
+    assert [(poll.counts, poll.calls) for poll in polls] == [({"fresh": 1}, 1)] * 2
+
+
 def test_a_poll_whose_asker_died_before_it_was_accepted_is_taken_over(house: House, router: OrderRouter) -> None:
     client = redis.Redis.from_url(house.valkey.url)
     now_ms = client.time()[0] * 1_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as json_text
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -48,7 +49,7 @@ def balances(  # noqa: PLR0913, PLR0917 - a command line names everything that c
         raise ConfigurationError.because("--all", ", ".join(account), "goes without --account")
     seconds = None if every is None else _period(every)
     asked = {"exchange": exchange, "market": market, "max_age": max_age, "deadline": timeout, "value_in": value_in}
-    with OrderRouter() as router:
+    with OrderRouter() as router, suppress(KeyboardInterrupt):
         while True:
             begun = time.monotonic()
             poll = poll_shown(router, account or None, quiet=json, **asked)
