@@ -36,7 +36,8 @@ def load_accounts(path: Path, live: frozenset[str]) -> dict[str, AccountSettings
         raise ConfigurationError.because(
             "live accounts", ", ".join(sorted(unknown)), f"not in {path}{_near(unknown, tables)}"
         )
-    return {name: _account(name, table, live) for name, table in tables.items()}
+    known = exchange_names()  # once: it looks through everything that is installed
+    return {name: _account(name, table, live, known) for name, table in tables.items()}
 
 
 def load_schedules(path: Path) -> list[Schedule]:
@@ -96,12 +97,12 @@ def _accounts_in(document: Mapping[str, Any]) -> dict[str, Any]:
     return tables
 
 
-def _account(name: str, table: object, live: frozenset[str]) -> AccountSettings:
+def _account(name: str, table: object, live: frozenset[str], exchanges: list[str]) -> AccountSettings:
     where = f"accounts.{name}"
     if not isinstance(table, dict):
         raise ConfigurationError.because(where, type(table).__name__, f"must be a table, as in [{where}]")
     _check_keys(where, table, _FIELDS, "setting of an account")
-    _check_names(where, table)
+    _check_names(where, table, exchanges)
     _check_armed(name, table, live)
     secrets = {key: SecretStr(resolve(f"{where}.{key}", table[key])) for key in _SECRETS if key in table}
     guards = _guards(f"{where}.guards", table.get("guards", {}))
@@ -146,8 +147,8 @@ def _check_keys(where: str, table: Mapping[str, object], known: tuple[str, ...],
             raise ConfigurationError.because(f"{where}.{key}", key, f"is no {what}{_near([key], known)}")
 
 
-def _check_names(where: str, table: Mapping[str, object]) -> None:
-    known = {"exchange": exchange_names(), "environment": [str(known) for known in Environment]}
+def _check_names(where: str, table: Mapping[str, object], exchanges: list[str]) -> None:
+    known = {"exchange": exchanges, "environment": [str(known) for known in Environment]}
     for key, names in known.items():
         given = table.get(key)
         if given is not None and given not in names:
