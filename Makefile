@@ -61,7 +61,7 @@ bench: setup-dev ## measure: throughput, latency, cost per command (some minutes
 bench-gate: setup-dev ## hold the gate against strict limits: share used, refusals, lanes (40 minutes; SECONDS=10: 20)
 	@PYTHONPATH=tests SECONDS="$(SECONDS)" $(BIN)/python -m benchmarks.gate $(ARGS)
 
-bench-reads: setup-dev ## hold reads at scale against the limits' own minimum, beside ccxt (10 minutes)
+bench-reads: setup-dev ## hold reads at scale against the limits' own minimum, beside ccxt (6 minutes)
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.reads $(ARGS)
 
 chaos: setup-dev ## break things on purpose while orders run, then count every order (some minutes)

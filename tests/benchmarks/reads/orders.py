@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import threading
+import itertools
+import multiprocessing
 import time
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from support.house import House
+from router import OrderRouter, RouterError
 
-from router import RouterError
-
-_PRICES = {"binance": "30000", "bybit": "30000", "okx": "30000"}
+_PRICE = "30000"
 
 
 class Sample(NamedTuple):
@@ -22,42 +21,51 @@ class Sample(NamedTuple):
     took_ms: float
 
 
-class Stream(threading.Thread):
-    """Places an order that rests, and cancels it, on one exchange after another, so often a second."""
+class Stream:
+    """An app of its own, in a process of its own: it places an order that rests and cancels it, so often a second.
 
-    def __init__(self, house: House, exchanges: Sequence[str], per_second: float) -> None:
-        super().__init__(daemon=True)
-        self._house, self._exchanges, self._pause = house, exchanges, 1 / per_second
-        self._over = threading.Event()
+    The times are monotonic, which all processes of a machine have in common.
+    """
+
+    def __init__(self, url: str, exchanges: Sequence[str], per_second: float) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._told: multiprocessing.Queue[tuple[list[Sample], int]] = context.Queue()
+        self._over = context.Event()
+        self._app = context.Process(target=_place, args=(url, exchanges, 1 / per_second, self._over, self._told))
         self.samples: list[Sample] = []
         self.failed = 0
 
-    def run(self) -> None:
-        with self._house.router() as router:
-            turn = 0
-            while not self._over.is_set():
-                begun = time.monotonic()
-                exchange = self._exchanges[turn % len(self._exchanges)]
-                turn += 1
-                at = {"exchange": exchange, "account": f"{exchange}-1"}
-                try:
-                    ticket = router.buy_limit("BTC/USDT", "0.001", _PRICES[exchange], **at)
-                    ticket.result(30)
-                except (RouterError, TimeoutError):
-                    self.failed += 1
-                else:
-                    self.samples.append(Sample(begun, (time.monotonic() - begun) * 1_000))
-                    with contextlib.suppress(RouterError, TimeoutError):
-                        router.cancel(ticket).result(30)
-                self._over.wait(max(self._pause - (time.monotonic() - begun), 0.0))
+    def start(self) -> None:
+        self._app.start()
 
     def stop(self) -> None:
         self._over.set()
-        self.join(timeout=60)
+        self.samples, self.failed = self._told.get(timeout=90)
+        self._app.join()
 
     def between(self, begin: float, end: float) -> list[float]:
         """The samples of a span, in milliseconds."""
         return sorted(sample.took_ms for sample in self.samples if begin <= sample.at < end)
+
+
+def _place(url: str, exchanges: Sequence[str], pause: float, over: Any, told: Any) -> None:  # noqa: ANN401 - of a context
+    samples, failed = [], 0
+    with OrderRouter(url) as router:
+        for exchange in itertools.cycle(exchanges):
+            if over.is_set():
+                break
+            begun, at = time.monotonic(), {"exchange": exchange, "account": f"{exchange}-1"}
+            try:
+                ticket = router.buy_limit("BTC/USDT", "0.001", _PRICE, **at)
+                ticket.result(30)
+            except (RouterError, TimeoutError):
+                failed += 1
+            else:
+                samples.append(Sample(begun, (time.monotonic() - begun) * 1_000))
+                with contextlib.suppress(RouterError, TimeoutError):
+                    router.cancel(ticket).result(30)
+            over.wait(max(pause - (time.monotonic() - begun), 0.0))
+    told.put((samples, failed))
 
 
 def percentile(sorted_ms: Sequence[float], part: float) -> float:

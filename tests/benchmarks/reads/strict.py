@@ -76,7 +76,7 @@ def run(folder: Path, accounts: int) -> Figures:
     with a_stage(folder, counts) as (house, _), house.router() as router:
         router.poll_balances([f"{exchange}-1" for exchange in EXCHANGES])
         router.poll_balances(["binance-1"], value_in="USDT")
-        stream = Stream(house, EXCHANGES, per_second=12)
+        stream = Stream(house.valkey.url, EXCHANGES, per_second=12)
         stream.start()
         time.sleep(5.0)
         quiet = time.monotonic()
