@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.command_line import pointsman
 from support.house import House, a_house
 from support.processes import eventually
 
@@ -112,19 +111,3 @@ def test_schedules_ask_each_account_once_a_period_however_many_workers_there_are
         before = sum(asked(house).values())
         eventually(lambda: sum(asked(house).values()) >= before + 4, what="the other worker goes on")
         client.close()
-
-
-def test_the_command_line_tells_outcomes_totals_and_worth(house: House) -> None:
-    environment = {"POINTSMAN_REDIS_URL": house.valkey.url}
-    whole = pointsman("balances", "--all", "--json", "--value-in", "USDT", **environment)
-    assert (whole.code, len(whole.document["accounts"]), whole.document["calls"]) == (0, 9, 9)
-    assert whole.document["valuation"]["quote"] == "USDT"
-    some = pointsman("balances", "-a", "sim-bybit-1", "-a", "nobody", **environment)
-    assert some.code == 3
-    assert "2 accounts (1 failed, 1 fresh), 1 calls" in some.out
-    none = pointsman("balances", "-a", "nobody", **environment)
-    assert none.code == 4
-    both = pointsman("balances", "--all", "-a", "sim-bybit-1", **environment)
-    assert (both.code, "goes without --account" in both.err) == (2, True)
-    wrong = pointsman("balances", "--every", "soon", **environment)
-    assert (wrong.code, "must be a time such as '30s'" in wrong.err) == (2, True)

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 import redis
+from support.command_line import at_once, pointsman
 from support.house import House, a_house
 
 from router import BalancePoll, OrderRouter, Progress, RouterSettings, UnknownExchange
@@ -204,3 +205,17 @@ def test_a_plain_celery_message_polls_all_accounts_of_an_exchange(house: House, 
     assert client.ttl("pointsman:poll:plain-poll") > 0
     assert client.ttl("pointsman:poll:plain-poll:news") > 0
     client.close()
+
+
+def test_the_command_line_tells_outcomes_totals_and_worth(house: House) -> None:
+    house.simulator.clear_faults()
+    words = ["balances --exchange bybit --all --json --value-in USDT", "balances -a sim-bybit-1 -a nobody"]
+    words += ["balances -a nobody", "balances --all -a sim-1", "balances --every soon"]
+    told = at_once(lambda *some: pointsman(*some, POINTSMAN_REDIS_URL=house.valkey.url), words)
+    whole, some, none, both, wrong = (told[each] for each in words)
+    assert (whole.code, len(whole.document["accounts"]), whole.document["calls"]) == (0, 9, 9)
+    assert whole.document["valuation"]["quote"] == "USDT"
+    assert (some.code, none.code, both.code, wrong.code) == (3, 4, 2, 2)
+    assert "2 accounts (1 failed, 1 fresh), 1 calls" in some.out
+    assert "goes without --account" in both.err
+    assert "must be a time such as '30s'" in wrong.err
