@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import redis
 
+from router.claims import Answer, Claim, Verdict
 from router.keys import Keys
 from router.scripts import Script
 
@@ -54,50 +55,6 @@ class Acceptance(NamedTuple):
     state: str
     called: bool = False
     owner: str = ""
-
-
-class Claim(NamedTuple):
-    """What a worker asks for: ``digest`` is of the command it read, ``passage`` is for the gate, as JSON."""
-
-    id: str
-    digest: str
-    owner: str
-    lease_ms: int
-    timestamp_ms: int
-    window_ms: int
-    patience_ms: int
-    passage: str
-
-
-class Verdict(NamedTuple):
-    """What a worker may do with a command; only the fields that go with ``what`` are set.
-
-    send: attempt, window_ms, left_ms (-1 for ever), doubt, mark (of the gate). reconcile: attempt, fence_ms,
-    first_sent_ms, acknowledged. soon: wait_ms. wait: wait_ms, reason. refused: reason, detail.
-    missing, differs, early, busy, final, expired, shut: nothing.
-    """
-
-    what: str
-    attempt: int = 0
-    window_ms: int = 0
-    left_ms: int = -1
-    doubt: bool = False
-    fence_ms: int = 0
-    first_sent_ms: int = 0
-    acknowledged: bool = False
-    wait_ms: int = 0
-    reason: str = ""
-    mark: str = ""
-    detail: str = ""
-
-
-class Answer(NamedTuple):
-    """The gate's answer to a call of no command: its ``mark``, or why not and for how many ms (-1: for good)."""
-
-    reason: str = ""
-    wait_ms: float = 0.0
-    detail: str = ""
-    mark: str = ""
 
 
 class Finish(NamedTuple):
@@ -164,6 +121,7 @@ class Journal:
         self.keys = keys
         self._submit = Script(client, "submit")
         self._begin = Script(client, "begin")
+        self._companions = Script(client, "companions")
         self._finish = Script(client, "finish")
         self._unsent = Script(client, "unsent")
         self._settle = Script(client, "settle")
@@ -193,7 +151,12 @@ class Journal:
 
     def begin(self, claim: Claim) -> Verdict:
         """Claim a command for one worker, through the gate."""
-        return _verdict(self._begin(self._about(claim.id), claim))
+        return Verdict.read(self._begin(self._about(claim.id), claim))
+
+    def companions(self, line: str, command_id: str, most: int) -> list[str]:
+        """The documents of commands that wait in the same line, and could go along with this one in one call."""
+        found = self._companions((self.keys.line(line),), (command_id, self.keys.commands, most))
+        return [document.decode() for document in found]
 
     def finish(self, finish: Finish) -> bool:
         """Write down what became of an attempt; False when another attempt has taken over since."""
@@ -271,23 +234,3 @@ class Journal:
 def _acceptance(reply: Sequence[bytes]) -> Acceptance:
     how, state, *rest = (value.decode() for value in reply)
     return Acceptance(how, state, owner=rest[0]) if how == "joined" else Acceptance(how, state, rest[1:] == ["1"])
-
-
-def _verdict(reply: Sequence[bytes]) -> Verdict:
-    what = reply[0].decode()
-    match what:
-        case "send":
-            attempt, window, left, doubt = (int(value) for value in reply[1:5])
-            mark = reply[5].decode()
-            return Verdict(what, attempt=attempt, window_ms=window, left_ms=left, doubt=bool(doubt), mark=mark)
-        case "reconcile":
-            attempt, fence, first_sent, taken = (int(value) for value in reply[1:5])
-            return Verdict(what, attempt=attempt, fence_ms=fence, first_sent_ms=first_sent, acknowledged=bool(taken))
-        case "soon":
-            return Verdict(what, wait_ms=int(reply[1]))
-        case "wait":
-            return Verdict(what, wait_ms=int(reply[1]), reason=reply[2].decode())
-        case "refused":
-            return Verdict(what, reason=reply[1].decode(), detail=reply[2].decode())
-        case _:
-            return Verdict(what)

@@ -6,9 +6,10 @@ import logging
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from router.claims import Verdict
 from router.commands import AnyCommand
 from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, Rejected, RouterError
-from router.journal import Finish, Journal, Verdict
+from router.journal import Finish, Journal
 from router.queues import writes
 from router.results import Result, write_result
 from workers.backoff import backoff_ms

@@ -93,7 +93,7 @@ class BatchExecutor(Executor):
             return Granted(first, ready, share, Permit(passage, verdict))
         if verdict.what == "refused":
             return self._unprepared(job.delivery, refusal_error(Refusal(verdict.reason, -1, verdict.detail), passage))
-        return self._act(job, verdict) or self.run(job.delivery)
+        return super()._act(job, verdict) or self.run(job.delivery)
 
     def _send_together(self, granted: Sequence[Granted], timestamp_ms: int) -> dict[int, Outcome]:
         commands = [_batchable(each.ready.job) for each in granted]

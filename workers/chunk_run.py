@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from router.catalog import Catalog
+from router.claims import Verdict
 from router.commands import GetBalances, GetOpenOrders, GetPositions, PollAccounts
 from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, Problem, RouterError
-from router.journal import Verdict
 from router.poll_steps import Opened, Polls, Step, Told, Turn
 from router.publish import Publisher
 from router.settings import RouterSettings

@@ -8,9 +8,10 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from router.claims import Claim, Verdict
 from router.commands import AnyCommand, CancelOrder
 from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, RouterError
-from router.journal import Claim, Finish, Verdict
+from router.journal import Finish
 from router.queues import writes
 from router.results import write_result
 from workers.attempt import Attempts
@@ -114,9 +115,7 @@ class Executor:
         record = self._journal.record(job.id)
         if record is None or record.state not in ("sending", "unknown"):
             return None
-        now_ms, window_ms = self._exchange.clock.now_ms(), self._exchange.account.receive_window_ms
-        claim = Claim(job.id, job.command.digest(), job.owner, self._limits.lease_ms, now_ms, window_ms, 0, _SHUT)
-        verdict = self._journal.begin(claim)
+        verdict = self._journal.begin(self._claim_of(job, _SHUT, self._exchange.clock.now_ms()))
         return self._reconcile(job, verdict) if verdict.what == "reconcile" else Outcome("dropped", verdict.what)
 
     def _owner(self) -> str:
@@ -127,20 +126,22 @@ class Executor:
         document = self._gate.passage_document(passage)
         while True:
             call.timestamp_ms = timestamp_ms or self._exchange.clock.now_ms()
-            claim = Claim(
-                id=job.id,
-                digest=job.command.digest(),
-                owner=job.owner,
-                lease_ms=self._limits.lease_ms,
-                timestamp_ms=call.timestamp_ms,
-                window_ms=self._exchange.account.receive_window_ms,
-                patience_ms=self._limits.patience_ms,
-                passage=document,
-            )
-            verdict = self._journal.begin(claim)
+            verdict = self._journal.begin(self._claim_of(job, document, call.timestamp_ms))
             if verdict.what != "soon":
                 return verdict
             time.sleep(verdict.wait_ms / 1000)
+
+    def _claim_of(self, job: Job, passage: str, timestamp_ms: int) -> Claim:
+        return Claim(
+            id=job.id,
+            digest=job.command.digest(),
+            owner=job.owner,
+            lease_ms=self._limits.lease_ms,
+            timestamp_ms=timestamp_ms,
+            window_ms=self._exchange.account.receive_window_ms,
+            patience_ms=self._limits.patience_ms,
+            passage=passage,
+        )
 
     def _act(self, job: Job, verdict: Verdict) -> Outcome | None:
         """Do what the journal allows instead of sending; None to begin again at once."""

@@ -18,8 +18,8 @@ from router.keys import Keys
 from router.poll_steps import Polls
 from router.publish import Publisher, publisher
 from router.queues import LANES, queue_of
-from workers.batch_executor import BatchExecutor
 from workers.chunk_run import Bureau
+from workers.company import CompanyExecutor
 from workers.configuration import WorkerSettings
 from workers.dead_letters import DeadLetters
 from workers.dead_man import FRESH_SECONDS, DeadMan
@@ -62,7 +62,7 @@ class Runtime:
         self._accounts = _served(accounts.values(), queues)
         self._exchanges: dict[str, BaseExchange] = {}
         self._common: dict[Way, Common] = {}
-        self._executors: dict[str, BatchExecutor] = {}
+        self._executors: dict[str, CompanyExecutor] = {}
         for account in self._accounts.values():
             self._open(account)
         ring = publisher(settings, client)
@@ -128,7 +128,7 @@ class Runtime:
             return [self._no_such_account(delivery) for delivery in deliveries]
         return executor.run_batch(deliveries)
 
-    def _executor_of(self, command: AnyCommand) -> BatchExecutor | None:
+    def _executor_of(self, command: AnyCommand) -> CompanyExecutor | None:
         served = self._accounts.get(command.account)
         if served is None or served.exchange != command.exchange:
             return None
@@ -139,7 +139,7 @@ class Runtime:
         exchange = get_exchange(account.exchange, account, self._gate, common)
         limits = Limits(lease_ms=_lease_ms(account))
         self._exchanges[account.name] = exchange
-        self._executors[account.name] = BatchExecutor(self.records, self._gate, exchange, self.name, limits)
+        self._executors[account.name] = CompanyExecutor(self.records, self._gate, exchange, self.name, limits)
 
     def _bureau(self, ring: Publisher) -> Bureau:
         client, keys = self.journal.client, self.journal.keys

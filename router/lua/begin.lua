@@ -2,7 +2,9 @@
 -- uses: lines, common, budgets, gate
 -- KEYS: command, agenda, events
 -- ARGV: id, digest, owner, lease_ms, timestamp_ms (exchange clock), window_ms, patience_ms,
---       passage (JSON; '' lets nothing through)
+--       passage (JSON; '' lets nothing through),
+--       1: asked on behalf of a call that carries several; nothing changes unless it is let through, though it comes
+--       before its time
 -- Returns {verdict, ...}:
 --   send, attempt, window_ms, left_ms (-1 for ever), doubt, mark
 --   reconcile, attempt, fence_ms, first_sent_ms, acknowledged (1/0)
@@ -10,12 +12,12 @@
 --   wait, wait_ms, reason              parked
 --   refused, reason, detail            waiting does not help: the worker ends it
 --   missing | differs | early | busy | final | expired | shut
-local id, digest, owner = ARGV[1], ARGV[2], ARGV[3]
+local id, digest, owner, together = ARGV[1], ARGV[2], ARGV[3], ARGV[9] == '1'
 local exact = exact_now()
 local now = math.floor(exact)
 local held = redis.call(
   'HMGET', KEYS[1], 'state', 'digest', 'expires', 'due', 'lease', 'attempts', 'fence', 'first_sent', 'writes', 'doubt', 'created',
-  'owner', 'suspected', 'mark', 'asked', 'place', 'line', 'wakes', 'acknowledged'
+  'owner', 'suspected', 'mark', 'asked', 'place', 'line', 'wakes', 'acknowledged', 'why'
 )
 local state, expires, due, lease = held[1], tonumber(held[3] or 0), tonumber(held[4] or 0), tonumber(held[5] or 0)
 local attempts = tonumber(held[6] or 0)
@@ -32,7 +34,7 @@ elseif lease > now and state == 'sending' and held[12] == owner then
   return { 'send', attempts, tonumber(held[7]) - tonumber(ARGV[5]), left, doubt, held[14] }
 elseif lease > now then
   return { 'busy', state }
-elseif due > now then
+elseif due > now and not (together and held[20] == 'rate_limited') then
   return { 'early', state }
 end
 
@@ -71,12 +73,14 @@ if ARGV[8] == '' then
 end
 local who = {
   id = id, asked = held[15] or string.format('%.3f', exact), place = held[16], line = held[17],
-  commands = string.sub(KEYS[1], 1, -#id - 1),
+  commands = string.sub(KEYS[1], 1, -#id - 1), passing = together,
 }
 local reason, wait, detail = gate_enter(cjson.decode(ARGV[8]), exact, who)
 local mark = wait
 if reason and wait < 0 then
   return { 'refused', reason, detail }
+elseif reason and together then
+  return { 'soon', math.ceil(wait) }
 elseif reason then
   if who.place then
     redis.call('HSET', KEYS[1], 'place', who.place)
@@ -102,6 +106,9 @@ end
 local fence = string.format('%d', tonumber(ARGV[5]) + window)
 claim('sending', 'attempts', attempts + 1, 'fence', fence, 'mark', mark, 'first_sent', held[8] or ARGV[5])
 if held[17] then
+  if together then
+    step_out(held[17], id, KEYS[1], KEYS[2])
+  end
   redis.call('ZADD', held[17] .. ':called', 0, id)
 end
 event(id, 'sending', '', owner)

@@ -160,7 +160,7 @@ local function budget_wait(charge, held, passage, moment, who)
   else
     wait = fixed_wait(charge, state, moment, wanted + math.min(cost, ceiling), later, later_ms)
   end
-  if who then
+  if who and not who.passing then
     take_place(who, line, cost)
   end
   return math.max(wait, 1), state
@@ -178,7 +178,8 @@ local function note_passed(passage, thawing, probes, now)
 end
 
 -- Returns nil and the grant's mark when let through; else the reason, after how many ms asking again can succeed
--- (-1: never), and a detail. `who` is {id, asked, place, line, commands} of a command, or nil.
+-- (-1: never), and a detail. `who` is {id, asked, place, line, commands, passing} of a command, or nil;
+-- who is only passing by takes no place.
 local function gate_enter(passage, now, who)
   local order = halted(passage)
   if order then

@@ -13,7 +13,9 @@ local function exact_now()
 end
 
 local CALLED_AT_ONCE = 16 -- the most; who knows the limit and how long a command takes says how many are enough
-local called_at_once = 4 -- where nobody has said
+local called_at_once = 1 -- where nobody has said
+local FEW = 4 -- but so many of a short line, whatever the limit
+local LONG = 100 -- of a longer line the limit decides when it ends, and more at once would only be in others' way
 local TOGETHER = 20 -- the most that one message carries, see router.batches
 local CANCELS_AT_ONCE = 256 -- one may wait for its order's fate, and must not keep the next one waiting
 local NEVER = 1e15
@@ -21,7 +23,12 @@ local APART_MS = 0.001 -- between two that are called at once
 local PASSED_OVER = 300 -- at most so many are looked at in one go
 
 local function room_in(line)
-  local most = string.find(line, ':orders.cancel', 1, true) and CANCELS_AT_ONCE or called_at_once
+  local most = called_at_once
+  if string.find(line, ':orders.cancel', 1, true) then
+    most = CANCELS_AT_ONCE
+  elseif most < FEW and redis.call('ZCARD', line) <= LONG then
+    most = FEW
+  end
   return most - redis.call('ZCARD', line .. ':called')
 end
 
@@ -76,11 +83,19 @@ local function join_line(line, id, key, agenda, commanded)
   return false
 end
 
+-- Leave a line before being called; true for one that stood in it.
+local function step_out(line, id, key, agenda)
+  if redis.call('ZREM', line, id) == 0 then
+    return false
+  end
+  redis.call('HINCRBY', agenda .. ':lined', redis.call('HGET', key, 'queue'), -1)
+  redis.call('HDEL', key, 'message')
+  return true
+end
+
 -- Make room for the next: the command has ended, or it may take long to find out what became of it.
 local function leave_line(line, id, key, agenda)
-  if redis.call('ZREM', line .. ':called', id) == 0 and redis.call('ZREM', line, id) == 1 then
-    redis.call('HINCRBY', agenda .. ':lined', redis.call('HGET', key, 'queue'), -1)
-    redis.call('HDEL', key, 'message')
+  if redis.call('ZREM', line .. ':called', id) == 0 and step_out(line, id, key, agenda) then
     return
   end
   if redis.call('EXISTS', line) == 1 then

@@ -13,6 +13,7 @@
 --   refused, reason                   never
 --   mine | parked | ended             done as wished
 --   missing | final | differs | busy | early | expired
+called_at_once = FEW -- of each line of a poll, however long it is: calls under way are what a poll is quick by
 local id, owner, turn = ARGV[1], ARGV[3], ARGV[4]
 local exact = exact_now()
 local now = math.floor(exact)

@@ -34,8 +34,12 @@ class Binance:
         self.world = world
         self.start_over()
         world.on_reset.append(self.start_over)
-        world.on_limits[NAME] = self.start_counting
-        world.limit_reports[NAME] = self.report
+        self.offer_limits()
+
+    def offer_limits(self) -> None:
+        """Let the control API put another limit on orders, and ask what was counted."""
+        self.world.on_limits[NAME] = self.start_counting
+        self.world.limit_reports[NAME] = self.report
 
     def start_over(self) -> None:
         """Forget spendings and bans, and follow the world's new market."""

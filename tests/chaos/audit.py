@@ -11,7 +11,7 @@ from typing import Any
 import redis
 
 from chaos.exchange_faults import Skew
-from chaos.markets import VENUES
+from chaos.markets import VENUES, traded
 from router.commands import AmendOrder, AnyCommand, CancelOrder, NewOrder
 from router.models import Order
 from router.results import FINAL_STATES
@@ -27,11 +27,12 @@ class Truth:
     """The simulator's ledger, by our client order id; and when its clock was wrong.
 
     ``took_effect`` are the cancels that did. Only Binance's spot market is told a cancel's own id; elsewhere a
-    cancelled order tells it of its cancel where that is the only one.
+    cancelled order tells it of its cancel where that is the only one. ``units`` is by order.
     """
 
     orders: dict[str, list[Row]]
     took_effect: set[str]
+    units: Mapping[str, Decimal]
     skews: Sequence[Skew]
 
     @classmethod
@@ -49,7 +50,16 @@ class Truth:
         for row in ledger["cancels"]:
             only = cancels[ours.get(row["client_order_id"], "")]
             took_effect |= set(only) if len(only) == 1 else set()
-        return cls(orders, took_effect, skews)
+        units = {
+            name: Decimal(traded(command.exchange, command.symbol).unit)
+            for name, command in known.items()
+            if isinstance(command, NewOrder)
+        }
+        return cls(orders, took_effect, units, skews)
+
+    def quantity(self, name: str, field: str) -> Decimal:
+        """A quantity of an order in our units: a contract may be of more or less than one."""
+        return Decimal(self.orders[name][0][field]) * self.units[name]
 
     def late_by_ms(self, row: Row, expires_ms: int) -> float:
         """How long after its expiry an order was accepted, in true time, beyond what the window's lead allows."""
@@ -147,7 +157,8 @@ def _look_at_cancel(found: Findings, command: CancelOrder, record: Row, truth: T
     if not target:
         wrong = told.order_id is not None
     else:
-        wrong = target[0]["status"] not in _FINAL_THERE or told.filled_quantity != Decimal(target[0]["filled_quantity"])
+        filled = truth.quantity(command.command_id or "", "filled_quantity")
+        wrong = target[0]["status"] not in _FINAL_THERE or told.filled_quantity != filled
     if wrong:
         found.bad["wrong final state"].append(name)
 
@@ -155,6 +166,6 @@ def _look_at_cancel(found: Findings, command: CancelOrder, record: Row, truth: T
 def _look_at_amendment(found: Findings, command: AmendOrder, record: Row, truth: Truth) -> None:
     """Each order is amended once at most: its quantity tells whether that took effect."""
     target = truth.orders.get(command.command_id or "", [])
-    took_effect = bool(target) and Decimal(target[0]["quantity"]) == command.quantity
+    took_effect = bool(target) and truth.quantity(command.command_id or "", "quantity") == command.quantity
     if took_effect != (record["state"] == "done"):
         found.bad["wrong final state"].append(command.id or "")

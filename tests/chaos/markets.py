@@ -13,7 +13,10 @@ Call = tuple[str, str]
 
 @dataclass(frozen=True)
 class Traded:
-    """A market: a small order's quantity and half of it; prices far below, just above and just below the last one."""
+    """A market: a small order's quantity and half of it; prices far below, just above and just below the last one.
+
+    ``unit``: how much the exchange calls one.
+    """
 
     exchange: str
     symbol: str
@@ -22,6 +25,7 @@ class Traded:
     far: str
     above: str
     below: str
+    unit: str = "1"
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,11 @@ TRADED = [
     Traded("bybit", "BTC/USD:BTC", "200", "100", "57600", "60600", "59400"),
     Traded("okx", "BTC/USDT", "0.002", "0.001", "57600", "60600", "59400"),
     Traded("okx", "ETH/USDT", "0.04", "0.02", "2880", "3030", "2970"),
-    Traded("okx", "BTC/USDT:USDT", "0.01", "0.005", "57600", "60600", "59400"),
-    Traded("okx", "BTC/USD:BTC", "1000", "500", "57600", "60600", "59400"),
+    Traded("okx", "BTC/USDT:USDT", "0.01", "0.005", "57600", "60600", "59400", unit="0.01"),
+    Traded("okx", "BTC/USD:BTC", "1000", "500", "57600", "60600", "59400", unit="100"),
 ]
+
+
+def traded(exchange: str, symbol: object) -> Traded:
+    """The market of that name. Raises: StopIteration."""
+    return next(each for each in TRADED if (each.exchange, each.symbol) == (exchange, str(symbol)))

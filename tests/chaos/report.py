@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import quantiles
 
-from chaos.audit import Findings
+import redis
+
+from chaos.audit import Findings, Truth
+from chaos.watch import Watch
 
 
 def table(title: str, found: Findings, faults: Mapping[str, int], unknown_for_ms: Sequence[int]) -> str:
@@ -27,3 +30,11 @@ def _spread(spans_ms: Sequence[int]) -> str:
         return "-"
     cuts = quantiles(spans_ms, n=100)
     return f"p50 {cuts[49] / 1000:.1f} s, p99 {cuts[98] / 1000:.1f} s, max {spans_ms[-1] / 1000:.1f} s"
+
+
+def story(name: str, client: redis.Redis, truth: Truth, watch: Watch) -> str:
+    """Everything that is known of one command: what the journal holds, its events, and what the exchange has."""
+    record = {key.decode(): value.decode() for key, value in client.hgetall(f"pointsman:command:{name}").items()}
+    events = [f"{event.at_ms} {event.state} {event.detail}" for event in watch.events.get(name, [])]
+    rows = [f"at the exchange {dict(row)}" for row in truth.orders.get(name, [])]
+    return "\n  ".join([f"\n{name}", *(f"{field} {value}" for field, value in record.items()), *events, *rows])

@@ -13,10 +13,12 @@ from chaos.actors import House, a_house
 from chaos.audit import Findings, Truth, audit
 from chaos.faults import Faults
 from chaos.markets import VENUES
-from chaos.report import table
+from chaos.report import story, table
 from chaos.schedule import Schedule, Size
 from chaos.watch import Watch
 from router.queues import queues_of
+
+_TOLD = 5  # of what went wrong, the whole story
 
 
 def run(folder: Path, seed: int, size: Size, plant: str = "") -> Findings:
@@ -42,6 +44,8 @@ def run(folder: Path, seed: int, size: Size, plant: str = "") -> Findings:
         title = f"Chaos run, seed {seed}{', planted: ' + plant if plant else ''}"
         print(table(title, found, struck, watch.unknown_for()))
         print(f"workers that ended by themselves     {house.ended_by_themselves}", *faults.trouble, sep="\n")
+        for name in list(dict.fromkeys(name for names in found.bad.values() for name in names))[:_TOLD]:
+            print(story(name, house.client, truth, watch))
     return found
 
 

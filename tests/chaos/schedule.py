@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
-from chaos.markets import TRADED, VENUES, Traded
+from chaos.markets import TRADED, VENUES, Traded, traded
 from router.commands import AmendOrder, AnyCommand, CancelOrder, GetBalances, LimitOrder, MarketOrder
 from router.identity import with_id
 
@@ -133,7 +133,7 @@ class _Acts:
         if order is None or order.id in self._amended:
             return
         self._amended.add(order.id or "")
-        self._add(at, "submit", AmendOrder(**self._to(order), quantity=_traded(order).half))
+        self._add(at, "submit", AmendOrder(**self._to(order), quantity=traded(order.exchange, order.symbol).half))
 
     def balances(self, at: float) -> None:
         venue = self._random.choice(list(VENUES.values()))
@@ -184,10 +184,6 @@ class _Acts:
     def _add(self, at: float, how: str, *commands: AnyCommand) -> None:
         self._acts.append(Act(at, how, tuple(map(with_id, commands))))
         self._made += len(commands)
-
-
-def _traded(order: AnyCommand) -> Traded:
-    return next(each for each in TRADED if (each.exchange, each.symbol) == (order.exchange, str(order.symbol)))
 
 
 def _rests(order: AnyCommand) -> bool:

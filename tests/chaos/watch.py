@@ -17,6 +17,7 @@ class Event(NamedTuple):
 
     at_ms: int
     state: str
+    detail: str = ""
 
 
 class Watch(threading.Thread):
@@ -67,5 +68,7 @@ class Watch(threading.Thread):
         for moment, fields in found:
             self._last = moment.decode()
             at_ms = int(self._last.split("-")[0])
-            self.events[fields[b"id"].decode()].append(Event(at_ms, fields[b"state"].decode()))
+            self.events[fields[b"id"].decode()].append(
+                Event(at_ms, fields[b"state"].decode(), fields[b"detail"].decode())
+            )
         return bool(found)

@@ -71,7 +71,7 @@ class TestAcceptances:
         self, exchange: BybitExchange, exchange_simulator: Simulator
     ) -> None:
         exchange_simulator.set_up("bybit", realtime_delay_ms=2_500)
-        with pytest.raises(OutcomeUnknown, match="does not show it yet"):
+        with pytest.raises(OutcomeUnknown, match="it is not shown yet"):
             exchange.place_order(order(client_order_id="shy"))
         symbol = Symbol.parse(LINEAR)
         eventually(lambda: exchange.find_order(symbol, "shy") is not None, what="it shows")

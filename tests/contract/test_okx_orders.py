@@ -194,7 +194,7 @@ class TestTrouble:
         self, okx_exchange: OkxExchange, exchange_simulator: Simulator
     ) -> None:
         exchange_simulator.set_up("okx", visible_after_ms=5_000)
-        with pytest.raises(OutcomeUnknown, match="does not show it yet"):
+        with pytest.raises(OutcomeUnknown, match="it is not shown yet"):
             okx_exchange.place_order(order())
 
 

@@ -89,5 +89,5 @@ class TestWaitingOrders:
         assert caught.value.problem.field == field
 
     def test_they_are_given_a_longer_time_before_they_are_missed(self, okx_exchange: OkxExchange) -> None:
-        assert okx_exchange.fence_margin_of(order("market")) == 5_000
+        assert okx_exchange.fence_margin_of(order("market")) == 10_000
         assert okx_exchange.fence_margin_of(order("stop", trigger_price="60500")) == 60_000

@@ -66,13 +66,15 @@ class Reference(NamedTuple):
 class Batch(NamedTuple):
     """Commands of the same ``name`` may share a call, at most ``limit`` of them.
 
-    ``first`` is what the first of them is charged for, ``more`` what each further one is.
+    ``first`` is what the first of them is charged for, ``more`` what each further one is. ``apart``: the exchange
+    counts batches apart from single calls, so that they go on where those have to wait.
     """
 
     name: str
     limit: int
     first: Mapping[Budget, int]
     more: Mapping[Budget, int]
+    apart: bool = False
 
 
 class CallBuilders(ABC):

@@ -7,7 +7,8 @@ from typing import Any
 
 import redis
 
-from router.journal import Claim, Finish, Journal, Record, Submission, Verdict
+from router.claims import Claim, Verdict
+from router.journal import Finish, Journal, Record, Submission
 from support.protocol.stage import pause
 
 Call = Callable[[], Any]

@@ -50,7 +50,7 @@ _ORIGINAL = scripts.source
 @contextlib.contextmanager
 def ours(*mutations: Mutation) -> Iterator[None]:
     """While a journal is built: its scripts run on our time."""
-    without_time = {"lead"}
+    without_time = {"lead", "companions"}
     pick = lambda name: _ORIGINAL(name) if name in without_time else source(name, *mutations)  # noqa: E731
     with mock.patch.object(scripts, "source", pick):
         yield

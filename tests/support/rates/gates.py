@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import redis
 
-from router.journal import Claim, Finish, Journal, Submission
+from router.claims import Claim
+from router.journal import Finish, Journal, Submission
 from router.keys import Keys
 from support.protocol.time import ours
 from workers.calls.gatekeeper import Gatekeeper, Grant, Passage, Refusal, Report

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 
 import redis
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from router.journal import Claim, Finish, Submission, Verdict
+from router.claims import Claim, Verdict
+from router.journal import Finish, Submission
 from router.results import FINAL_STATES
 from support.gate import a_passage
 from support.rates.gates import Stand
@@ -39,15 +42,18 @@ class Waiting:
         self.line.append(name)
         return False
 
-    def leave(self, name: str, at_once: int) -> list[str]:
-        """Who is called now, in order."""
+    def leave(self, name: str, at_once: int, over: Callable[[str], bool]) -> list[str]:
+        """Who is called now, in order; whose time is over is passed by."""
         if name in self.line:
             self.line.remove(name)
             return []
         self.called.discard(name)
-        next_ones = self.line[: max(at_once - len(self.called), 0)]
-        del self.line[: len(next_ones)]
-        self.called.update(next_ones)
+        next_ones: list[str] = []
+        while self.line and len(self.called) < at_once:
+            first = self.line.pop(0)
+            if not over(first):
+                next_ones.append(first)
+                self.called.add(first)
         return next_ones
 
 
@@ -62,6 +68,7 @@ class Lines(RuleBasedStateMachine):
         self.journal = self.stand.journal
         self.lines: dict[str, Waiting] = defaultdict(Waiting)
         self.of: dict[str, str] = {}  # who → its line
+        self.expires: dict[str, float] = {}  # who → ms
         self.attempts: dict[str, int] = {}  # who is with the exchange, by which attempt
         self.calls: Counter[str] = Counter()  # how often somebody was called
         self.delivered: list[str] = []
@@ -184,9 +191,11 @@ class Lines(RuleBasedStateMachine):
         waiting.at_once = CANCELS_AT_ONCE if cancels else AT_ONCE
         before, called = Counter(self._messages()), []
         if target is not None and self._state(target) in ("queued", "waiting"):
-            called = self.lines[self.of[target]].leave(target, self._most(target))
+            called = self.lines[self.of[target]].leave(target, self._most(target), self._is_over)
         answer = self.journal.submit(given)[0]
         self.of[name] = line
+        if life_ms >= 0:
+            self.expires[name] = self.stand.time.now_ms + life_ms
         assert answer.called == waiting.join(name)
         self._note_calls(before, [*called, name] if answer.called else called)
 
@@ -216,10 +225,11 @@ class Lines(RuleBasedStateMachine):
             self._left(name, before, at_once)
 
     def _most(self, name: str, at_once: int = 0) -> int:
-        return CANCELS_AT_ONCE if "cancel" in self.of[name] else min(at_once, MOST_AT_ONCE) or AT_ONCE
+        """A long line's number may be lower; the crowds here stay short."""
+        return CANCELS_AT_ONCE if "cancel" in self.of[name] else min(max(at_once, AT_ONCE), MOST_AT_ONCE)
 
     def _left(self, name: str, before: Counter[str] | None = None, at_once: int = 0) -> None:
-        called = self.lines[self.of[name]].leave(name, self._most(name, at_once))
+        called = self.lines[self.of[name]].leave(name, self._most(name, at_once), self._is_over)
         if before is None:
             self.calls.update(called)
         else:
@@ -250,6 +260,9 @@ class Lines(RuleBasedStateMachine):
             for name in self.of:
                 pipeline.hget(KEY + name, "state")
             return dict(zip(self.of, (state.decode() for state in pipeline.execute()), strict=True))
+
+    def _is_over(self, name: str) -> bool:
+        return self.expires.get(name, inf) <= self.stand.time.now_ms
 
     def _tick(self) -> None:
         self.stand.time.move_to(self.stand.time.now_ms)

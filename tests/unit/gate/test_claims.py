@@ -11,7 +11,8 @@ import redis
 from support.gate import a_charge, a_passage, a_report
 from support.rates.gates import Stand, a_submission
 
-from router.journal import Claim, Finish, Verdict
+from router.claims import Claim, Verdict
+from router.journal import Finish
 
 PATIENCE_MS = 10
 

@@ -10,10 +10,11 @@ import redis
 from support.gate import a_charge, a_passage, a_report
 from support.processes import eventually
 
+from router.claims import Claim, Verdict
 from router.client import submission
 from router.commands import AnyCommand, CancelOrder, GetBalances, new_order
 from router.identity import with_id
-from router.journal import Acceptance, Claim, Finish, Journal, Verdict
+from router.journal import Acceptance, Finish, Journal
 from router.keys import Keys
 from router.results import FINAL_STATES
 from router.settings import RouterSettings

@@ -40,7 +40,7 @@ class BybitBatches(BybitReconcile):
         category, places = symbol.market, isinstance(command, NewOrder)
         endpoint = (endpoints.PLACE_BATCH if places else endpoints.CANCEL_BATCH)[category]
         first, more = endpoints.batch_cost(endpoint, category, 1), endpoints.batch_more(endpoint, category)
-        return Batch(f"{'place' if places else 'cancel'} {category}", endpoints.BATCH, first, more)
+        return Batch(f"{'place' if places else 'cancel'} {category}", endpoints.BATCH, first, more, apart=True)
 
     def place_batch_call(self, items: Sequence[NewItem]) -> Call[list[Item]]:
         """POST order/create-batch."""

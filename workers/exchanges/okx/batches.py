@@ -30,11 +30,11 @@ class OkxBatches(OkxLookups):
             return None
         if isinstance(command, CancelOrder):
             share: endpoints.Cost = {endpoints.BATCH_CANCELS: 1}
-            return Batch(f"cancel {endpoints.counted_under(symbol)}", endpoints.BATCH, share, share)
+            return Batch(f"cancel {endpoints.counted_under(symbol)}", endpoints.BATCH, share, share, apart=True)
         if not isinstance(command, (MarketOrder, LimitOrder)):
             return None
         share = endpoints.changing_cost(endpoints.BATCH_PLACES, symbol)
-        return Batch(f"place {endpoints.counted_under(symbol)}", endpoints.BATCH, share, share)
+        return Batch(f"place {endpoints.counted_under(symbol)}", endpoints.BATCH, share, share, apart=True)
 
     def place_batch_call(self, items: Sequence[NewItem]) -> Call[list[Item]]:
         """POST trade/batch-orders."""

@@ -39,8 +39,9 @@ class OkxExchange(OkxBatches):
     header and keys of its own tell it apart.
 
     Placing, amending and cancelling are answered with an acceptance; what became of it is then read.
-    ``fence_margin_ms``: `expTime` is checked when an order is processed, but where exactly is UNCONFIRMED; two seconds
-    are the least that is advised, five are taken. What obeys no `expTime` has a longer one (`fence_margin_of`).
+    ``fence_margin_ms``: `expTime` is checked when an order is processed, but where exactly is UNCONFIRMED, and so is
+    how long an accepted order may not show; two seconds are the least that is advised, ten are taken, as elsewhere.
+    What obeys no `expTime` has a longer one (`fence_margin_of`).
     """
 
     name = NAME
@@ -49,7 +50,7 @@ class OkxExchange(OkxBatches):
     demo_by_header = True
     dialect = Dialect(TABLE, SIGNS, fault)
     budgets_declared = endpoints.BUDGETS
-    fence_margin_ms = 5_000
+    fence_margin_ms = 10_000
     cancel_timer = CancelTimer(market=None, longest=120)  # "Cancel All After"
 
     @classmethod

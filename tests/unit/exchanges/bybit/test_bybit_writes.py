@@ -67,7 +67,7 @@ def test_a_market_order_is_waited_for() -> None:
 
 def test_an_order_that_does_not_show_is_unknown_not_refused() -> None:
     with answering({CREATE: [TAKEN], REALTIME: [listed()], **NOWHERE}) as talk:
-        with pytest.raises(OutcomeUnknown, match="does not show it yet"):
+        with pytest.raises(OutcomeUnknown, match="it is not shown yet"):
             bybit(talk.url).buy_limit(LINEAR, "0.1", "60000")
         assert len(talk.of(CREATE)) == 1
 
