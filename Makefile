@@ -14,7 +14,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 RUN_EXTRAS = --extra worker --extra local --extra monitor --extra keyring
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format bench bench-gate chaos planted lock pictures secrets setup setup-dev system clean
+.PHONY: help demo test test-all check format bench bench-gate bench-reads chaos planted lock pictures secrets setup setup-dev system clean
 
 help: ## say what can be done here (the default)
 	@echo "make <target>, where <target> is one of"
@@ -60,6 +60,9 @@ bench: setup-dev ## measure: throughput, latency, cost per command (some minutes
 
 bench-gate: setup-dev ## hold the gate against strict limits: share used, refusals, lanes (40 minutes; SECONDS=10: 20)
 	@PYTHONPATH=tests SECONDS="$(SECONDS)" $(BIN)/python -m benchmarks.gate $(ARGS)
+
+bench-reads: setup-dev ## hold reads at scale against the limits' own minimum, beside ccxt (6 minutes)
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks.reads $(ARGS)
 
 chaos: setup-dev ## break things on purpose while orders run, then count every order (some minutes)
 	@echo "Killing, cutting and stalling, then counting"

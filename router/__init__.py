@@ -22,9 +22,11 @@ from router.commands import (
     GetOrderBook,
     GetPositions,
     GetTicker,
+    GetTickers,
     GetTradingSettings,
     LimitOrder,
     MarketOrder,
+    PollAccounts,
     SetLeverage,
     SetMarginMode,
     SetPositionMode,
@@ -74,10 +76,23 @@ from router.models import (
     Ticker,
     TimeInForce,
 )
+from router.poll_report import (
+    AccountBalances,
+    AccountOrders,
+    AccountOutcome,
+    AccountPositions,
+    AssetTotal,
+    BalancePoll,
+    OrderPoll,
+    PositionPoll,
+    Progress,
+    Valuation,
+)
 from router.positions import Countdown, Income, Position, TradingSettings
 from router.settings import RouterSettings
 from router.symbols import Symbol
 from router.tickets import Ticket
+from router.watching import BalanceChange
 
 __all__ = [
     # asking
@@ -108,7 +123,9 @@ __all__ = [
     "GetIncome",
     "GetTradingSettings",
     "GetTicker",
+    "GetTickers",
     "GetOrderBook",
+    "PollAccounts",
     # results
     "Balance",
     "Balances",
@@ -132,6 +149,18 @@ __all__ = [
     "Ticker",
     "TimeInForce",
     "TradingSettings",
+    # many accounts at once
+    "AccountOutcome",
+    "AccountBalances",
+    "AccountOrders",
+    "AccountPositions",
+    "AssetTotal",
+    "BalanceChange",
+    "BalancePoll",
+    "OrderPoll",
+    "PositionPoll",
+    "Progress",
+    "Valuation",
     # errors
     "RouterError",
     "Problem",

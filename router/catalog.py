@@ -10,7 +10,7 @@ from typing import TypeVar
 import redis
 from pydantic import BaseModel, ConfigDict
 
-from router.commands import AnyCommand, AnyNewOrder
+from router.commands import AnyCommand, AnyNewOrder, GetTickers, PollAccounts
 from router.errors import UnknownAccount, UnknownExchange, UnknownSymbol
 from router.instruments import Instrument
 from router.keys import Keys
@@ -70,6 +70,12 @@ class Catalog:
         served = [account for (name, _), account in places.items() if name == exchange]
         return any(str(symbol) in self._instruments(account, str(symbol)) for account in served)
 
+    def symbols(self, exchange: str, environment: str) -> frozenset[str]:
+        """The unified names of every market that workers have told of there. Raises: redis.RedisError."""
+        key = self._keys.instruments(exchange, environment)
+        names = self._fresh(f"{key}:names", lambda: self._client.hkeys(key), _FRESH_SECONDS)
+        return frozenset(map(_text, names))
+
     def instruments(self, account: str) -> dict[str, Instrument]:
         """The rules of every market of an account's exchange, by symbol; empty as long as no worker has told them.
 
@@ -83,26 +89,33 @@ class Catalog:
 
         Raises: UnknownExchange, UnknownAccount, UnknownSymbol, InvalidCommand; redis.RedisError.
         """
+        if isinstance(command, PollAccounts):
+            self._check_exchange(command)
+            return
         served = self._account(command)
+        if served is None:
+            return
+        if isinstance(command, GetTickers):
+            for each in command.symbols:
+                self._listed(served, each)
+            return
         symbol = getattr(command, "symbol", None)
-        if served is None or symbol is None:
-            return
+        instrument = None if symbol is None else self._listed(served, symbol)
+        if instrument is not None and isinstance(command, AnyNewOrder):
+            check_order(command, instrument)
+
+    def _listed(self, served: ServedAccount, symbol: Symbol) -> Instrument | None:
+        """The rules of a market; None while no worker has told any. Raises: UnknownSymbol."""
         instruments = self._instruments(served, str(symbol))
-        if not instruments:
-            return
-        instrument = instruments.get(str(symbol))
-        if instrument is None:
+        if instruments and str(symbol) not in instruments:
             rule = f"is not listed on {served.exchange} {served.environment}"
             raise UnknownSymbol.because("symbol", str(symbol), rule)
-        if isinstance(command, AnyNewOrder):
-            check_order(command, instrument)
+        return instruments.get(str(symbol))
 
     def _account(self, command: AnyCommand) -> ServedAccount | None:
         served = self.find_account(command.account)
-        known, exchanges = self.accounts(), self.exchanges()
-        if command.exchange not in exchanges:
-            rule = f"must be one of {', '.join(exchanges)}"
-            raise UnknownExchange.because("exchange", command.exchange, rule)
+        self._check_exchange(command)
+        known = self.accounts()
         if not known:
             return None
         if served is None:
@@ -112,6 +125,12 @@ class Catalog:
             rule = f"is an account on {served.exchange}, not on {command.exchange}"
             raise UnknownAccount.because("account", command.account, rule)
         return served
+
+    def _check_exchange(self, command: AnyCommand) -> None:
+        exchanges = self.exchanges()
+        if command.exchange not in exchanges:
+            rule = f"must be one of {', '.join(exchanges)}"
+            raise UnknownExchange.because("exchange", command.exchange, rule)
 
     def _instruments(self, served: ServedAccount, symbol: str) -> dict[str, Instrument]:
         key = self._keys.instruments(served.exchange, served.environment)

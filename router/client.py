@@ -15,6 +15,7 @@ from router.commands import (
     ORDER_LIFE_SECONDS,
     AmendOrder,
     AnyCommand,
+    AnyQuery,
     CancelAll,
     CancelOrder,
     build,
@@ -27,12 +28,14 @@ from router.halts import Halting
 from router.identity import with_id
 from router.journal import Acceptance, Doorbell, Journal, Record, Submission
 from router.keys import Keys
+from router.polling import Polling
 from router.publish import publisher
 from router.queues import envelope, line_of, queue_of, readable, writes
 from router.reads import Reads
 from router.results import no_such_command
 from router.settings import RouterSettings
 from router.shortcuts import Shortcuts
+from router.snapshots import Snapshots
 from router.tickets import Ticket
 from router.together import Together
 from router.tuning import Tuning
@@ -42,7 +45,7 @@ log = logging.getLogger("pointsman.router")
 _AT_ONCE = 500  # commands in one round trip of submit_many
 
 
-class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Halting):
+class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Polling, Halting):
     """The producer's side: holds no exchange keys, and needs only Redis.
 
     Safe to share between threads. Raises ConfigurationError for a setting that cannot be; Redis itself is first
@@ -55,6 +58,7 @@ class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Halting):
         keys = Keys(self.settings.prefix)
         self.journal = Journal(self._redis, keys)
         self.catalog = Catalog(self._redis, keys)
+        self.snapshots = Snapshots(self._redis, keys)
         self._publisher = publisher(self.settings, self._redis)
         self._waiting = Waiting(self.journal)
 
@@ -87,6 +91,14 @@ class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Halting):
             for at in range(0, len(named), _AT_ONCE):
                 _complain(named[at : at + _AT_ONCE], self._submit(named[at : at + _AT_ONCE]))
         return [self.ticket(command.id or "") for command in named]
+
+    def _submit_read(self, command: AnyQuery, flight: str, joins_ms: int) -> Ticket:
+        named = with_id(command)
+        with answering(self.settings):
+            given = replace(submission(named, self.settings), flight=flight, joins_ms=joins_ms)
+            answer = self._accept([given])[0]
+        _complain([named], [answer])
+        return self.ticket(answer.owner or named.id or "")
 
     def _check_all(self, commands: Iterable[AnyCommand]) -> None:
         with answering(self.settings):
@@ -184,21 +196,19 @@ class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Halting):
 
     def _submit(self, commands: Sequence[AnyCommand], *, quiet: bool = False) -> list[Acceptance]:
         """Write the commands down and call them; ``quiet`` when a message of their own calls them together."""
-        submissions = [replace(submission(command, self.settings), quiet=quiet) for command in commands]
+        return self._accept([replace(submission(command, self.settings), quiet=quiet) for command in commands])
+
+    def _accept(self, submissions: Sequence[Submission]) -> list[Acceptance]:
         fsync_ms = round(self.settings.redis_timeout_seconds * 1_000) if self.settings.durable else None
         answers = self.journal.submit(*submissions, fsync_ms=fsync_ms)
-        if not self.settings.one_redis and not quiet:
-            self._ring(submissions, answers)
+        if not self.settings.one_redis:
+            self._ring([(given, answer) for given, answer in zip(submissions, answers, strict=True) if not given.quiet])
         return answers
 
-    def _ring(self, submissions: Sequence[Submission], answers: Sequence[Acceptance]) -> None:
-        self._call(
-            [
-                Doorbell(given.id, given.task, given.queue, given.document)
-                for given, answer in zip(submissions, answers, strict=True)
-                if answer.called
-            ]
-        )
+    def _ring(self, accepted: Sequence[tuple[Submission, Acceptance]]) -> None:
+        called = [given for given, answer in accepted if answer.called]
+        if called:
+            self._call([Doorbell(given.id, given.task, given.queue, given.document) for given in called])
 
     def _call(self, bells: Sequence[Doorbell]) -> None:
         try:

@@ -30,6 +30,7 @@ from router.new_orders import (
     TakeProfitOrder,
     TriggeredOrder,
 )
+from router.poll_command import PollAccounts
 from router.queries import (
     GetBalances,
     GetFills,
@@ -39,6 +40,7 @@ from router.queries import (
     GetOrderBook,
     GetPositions,
     GetTicker,
+    GetTickers,
     GetTradingSettings,
 )
 
@@ -53,9 +55,10 @@ AnyQuery = (
     | GetIncome
     | GetTradingSettings
     | GetTicker
+    | GetTickers
     | GetOrderBook
 )
-AnyCommand = AnyWrite | AnyQuery
+AnyCommand = AnyWrite | AnyQuery | PollAccounts
 
 C = TypeVar("C", bound=Command)
 COMMANDS: TypeAdapter[AnyCommand] = TypeAdapter(Annotated[AnyCommand, Field(discriminator="kind")])
@@ -122,11 +125,13 @@ __all__ = [
     "GetOrderBook",
     "GetPositions",
     "GetTicker",
+    "GetTickers",
     "GetTradingSettings",
     "LimitOrder",
     "Market",
     "MarketOrder",
     "NewOrder",
+    "PollAccounts",
     "SetLeverage",
     "SetMarginMode",
     "SetPositionMode",

@@ -12,7 +12,6 @@ from router.claims import Answer, Claim, Verdict
 from router.keys import Keys
 from router.scripts import Script
 
-_SNAPSHOT_MS = 3_600_000
 _LETTERS_KEPT, _LETTER_LENGTH, _REASON_LENGTH = 10_000, 16_384, 500
 
 
@@ -22,7 +21,8 @@ class Submission:
 
     ``life_ms`` is -1 for ever; ``message`` is '' when it goes another way; ``target`` is the command that a cancel is
     about; ``line`` is where it waits for its turn, ``here`` that a worker has it in hand already, ``quiet`` that a
-    batch's message calls it, unless it must wait in line: then its own does.
+    batch's message calls it, unless it must wait in line: then its own does. ``flight`` names what is read: then
+    an identical read under way answers for both, if it was not sent yet, or at most ``joins_ms`` ago.
     """
 
     id: str
@@ -41,14 +41,20 @@ class Submission:
     target: str | None = None
     here: bool = False
     quiet: bool = False
+    flight: str = ""
+    joins_ms: int = 0
 
 
 class Acceptance(NamedTuple):
-    """``how`` is accepted, same or conflict; ``state`` where the command stands; ``called`` that it is its turn."""
+    """``how`` is accepted, same, conflict or joined; ``state`` where the command stands.
+
+    ``called`` tells that it is its turn, ``owner`` is the identical read that was joined.
+    """
 
     how: str
     state: str
     called: bool = False
+    owner: str = ""
 
 
 class Finish(NamedTuple):
@@ -211,33 +217,20 @@ class Journal:
         }
         self.client.xadd(self.keys.dead, letter, maxlen=_LETTERS_KEPT, approximate=True)
 
-    def keep_snapshot(self, what: str, account: str, document: str) -> None:
-        """Keep the last answer of a read for those who accept its age."""
-        self.client.set(self.keys.snapshot(what, account), document, px=_SNAPSHOT_MS)
-
-    def snapshot(self, what: str, account: str, max_age: float) -> bytes | None:
-        """The last answer if it is at most ``max_age`` seconds old, by this server's clock."""
-        key = self.keys.snapshot(what, account)
-        with self.client.pipeline(transaction=True) as pipeline:
-            pipeline.get(key)
-            pipeline.pttl(key)
-            document, left_ms = pipeline.execute()
-        fresh = document is not None and _SNAPSHOT_MS - left_ms <= max_age * 1000
-        return document if fresh else None
-
     def _about(self, command_id: str) -> tuple[str, str, str]:
         return self.keys.command(command_id), self.keys.agenda, self.keys.events
 
     def _submission(self, given: Submission) -> tuple[tuple[str, ...], tuple[str | int, ...]]:
         target = self.keys.command(given.target) if given.target else ""
-        keys = (*self._about(given.id), given.queue, target)
+        keys = (*self._about(given.id), given.queue, target, given.flight)
         args: tuple[str | int, ...] = (
             *(given.id, given.document, given.digest, given.task, given.queue, given.exchange, given.account),
             *(given.life_ms, given.keep_ms, int(given.writes), given.message, given.grace_ms, given.target or ""),
-            *(self.keys.line(given.line), int(given.here), int(given.quiet)),
+            *(self.keys.line(given.line), int(given.here), int(given.quiet), given.joins_ms),
         )
         return keys, args
 
 
 def _acceptance(reply: Sequence[bytes]) -> Acceptance:
-    return Acceptance(reply[0].decode(), reply[1].decode(), reply[3:] == [b"1"])
+    how, state, *rest = (value.decode() for value in reply)
+    return Acceptance(how, state, owner=rest[0]) if how == "joined" else Acceptance(how, state, rest[1:] == ["1"])

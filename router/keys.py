@@ -65,9 +65,37 @@ class Keys:
         """HASH symbol → Instrument; written by workers at start and hourly; kept for a day."""
         return f"{self.prefix}:instruments:{exchange}:{environment}"
 
-    def snapshot(self, what: str, account: str) -> str:
-        """STRING, the last balances of an account; kept for an hour, which also tells its age."""
-        return f"{self.prefix}:snapshot:{what}:{account}"
+    def snapshot(self, what: str, exchange: str, place: str) -> str:
+        """STRING, the last answer of a read and the moment it is of; written by snapshots.lua, kept for a day.
+
+        ``place`` is the account, or for prices the environment and the symbol. Prices are kept for an hour.
+        """
+        return f"{self.prefix}:snapshot:{what}:{exchange}:{place}"
+
+    @property
+    def changes(self) -> str:
+        """STREAM of balances that are not what they were; about the last 100,000. Written by snapshots.lua."""
+        return f"{self.prefix}:changes"
+
+    def flight(self, what: str, exchange: str, place: str) -> str:
+        """STRING, the read that is under way for this; written by submit.lua, gone when the read expires."""
+        return f"{self.prefix}:flight:{what}:{exchange}:{place}"
+
+    def flights(self, what: str, exchange: str) -> str:
+        """HASH account → 'poll:held until ms'; written by flights.lua and poll.lua; a field goes with its answer."""
+        return f"{self.prefix}:flights:{what}:{exchange}"
+
+    def poll(self, poll_id: str) -> str:
+        """HASH account → fresh or failed, and ':left', how many are not told of; kept as long as its stream.
+
+        ``<key>:news`` is a STREAM of what is told: account, status, calls, left, problem; or waits, the reason.
+        Both are kept as long after the last word as the record of a read.
+        """
+        return f"{self.prefix}:poll:{poll_id}"
+
+    def schedule(self, name: str, slot: int) -> str:
+        """STRING, which worker has taken a slot of a schedule; kept for two periods."""
+        return f"{self.prefix}:schedule:{name}:{slot}"
 
     def worker(self, name: str) -> str:
         """STRING, a worker's sign of life: what it serves, when it last took its canary; gone in ten seconds."""

@@ -191,6 +191,12 @@ class OrderBook(Model):
     update_id: int | None = None
 
 
+class PollTally(Model):
+    """What a poll command ends with: how many accounts were told of; each one's outcome is kept by itself."""
+
+    accounts: int
+
+
 __all__ = [
     "Balance",
     "Balances",
@@ -204,6 +210,7 @@ __all__ = [
     "OrderBook",
     "OrderStatus",
     "OrderType",
+    "PollTally",
     "PositionMode",
     "PositionSide",
     "PriceSource",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self, cast
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from router.changes import Target
 from router.command_base import Command, Market, OrderId
@@ -83,6 +83,25 @@ class GetTicker(Command):
     task = "queries.ticker"
     kind: Literal["get_ticker"] = "get_ticker"
     symbol: SymbolField
+
+
+class GetTickers(Command):
+    """Tickers of several symbols of one kind of market, in the calls that cost least: each, some, or all at once."""
+
+    task = "queries.tickers"
+    kind: Literal["get_tickers"] = "get_tickers"
+    symbols: Annotated[tuple[SymbolField, ...], Field(min_length=1, max_length=5_000)]
+
+    @model_validator(mode="after")
+    def _one_market(self) -> Self:
+        if len({symbol.market for symbol in self.symbols}) > 1:
+            raise ValueError("symbols must be of one kind of market")
+        return self
+
+    @property
+    def market(self) -> Market:
+        """The kind of market they are of."""
+        return cast("Market", self.symbols[0].market)
 
 
 class GetOrderBook(Command):

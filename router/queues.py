@@ -16,7 +16,9 @@ from router.commands import (
     CancelAll,
     CancelOrder,
     Command,
+    GetTickers,
     NewOrder,
+    PollAccounts,
     SetLeverage,
     SetMarginMode,
     SetPositionMode,
@@ -26,6 +28,7 @@ from router.symbols import Symbol
 
 CANARY = "pointsman.canary"
 _COUNTED_BY_SYMBOL = ("okx",)
+_POLL_LINES = 8
 LANES = ("cancels", "orders", "queries")
 TASKS = (
     "orders.place",
@@ -46,7 +49,9 @@ TASKS = (
     "queries.income",
     "queries.trading_settings",
     "queries.ticker",
+    "queries.tickers",
     "queries.order_book",
+    "queries.poll",
 )
 
 
@@ -67,6 +72,8 @@ def line_of(command: Command) -> str:
 
     OKX counts orders per instrument (options per family), the others per account and market.
     """
+    if isinstance(command, PollAccounts):  # a few lines for each poll, so that a long one keeps no other waiting
+        return f"{command.exchange}:{command.whole}:{command.task}:{command.part % _POLL_LINES}"
     symbol: Symbol | None = getattr(command, "symbol", None)
     what = "" if symbol is None else symbol.market
     if command.exchange in _COUNTED_BY_SYMBOL and symbol is not None:
@@ -83,6 +90,10 @@ def readable(command: Command) -> str:
     """One line for people, as Flower shows it: ``main buy 0.01 BTC/USDT limit 60000 GTC``."""
     words: list[object] = [command.account]
     match command:
+        case PollAccounts():
+            words = [f"{command.what.replace('_', ' ')} of", *_whose(command), command.market]
+        case GetTickers():
+            words += [f"{len(command.symbols)} {command.market} symbols, from {command.symbols[0]}"]
         case NewOrder():
             size = getattr(command, "quantity", None) or _other_size(command)
             words += [command.side, size, command.symbol, command.type]
@@ -107,6 +118,13 @@ def readable_batch(items: Sequence[Command]) -> str:
     """One line for people about several commands: the first of them, and how many more there are."""
     first = readable(items[0])
     return first if len(items) == 1 else f"{first} and {len(items) - 1} more"
+
+
+def _whose(poll: PollAccounts) -> list[object]:
+    if poll.accounts is None:
+        return ["all accounts"]
+    more = len(poll.accounts) - 1
+    return [poll.accounts[0], *([f"and {more} more"] if more else [])]
 
 
 def _wish(command: Command) -> list[object]:

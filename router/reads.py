@@ -1,15 +1,14 @@
-"""The reads an app asks for by name and waits for, and the poll of many accounts at once."""
+"""The reads an app asks for by name and waits for; each is one call at most, whoever else asks the same."""
 
 from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar, cast
+from collections.abc import Iterable
+from typing import cast
 
 from router.catalog import Catalog
 from router.commands import (
-    AnyCommand,
     AnyQuery,
     GetBalances,
     GetFills,
@@ -19,62 +18,57 @@ from router.commands import (
     GetOrderBook,
     GetPositions,
     GetTicker,
+    GetTickers,
     GetTradingSettings,
     build,
 )
 from router.connection import answering
-from router.errors import ErrorKind, InvalidCommand, Problem, RouterError, UnknownAccount
+from router.errors import CommandExpired
+from router.identity import with_id
 from router.journal import Journal
 from router.models import Balances, Fill, Order, OrderBook, Ticker
 from router.positions import Income, Position, TradingSettings
-from router.results import Result
+from router.results import RESULT_OF, Result
 from router.settings import RouterSettings
+from router.snapshots import Snapshots, place_of
+from router.symbols import Symbol
 from router.tickets import Ticket
-
-Q = TypeVar("Q", bound=AnyQuery)
-Progress = Callable[[str, int, int], None]
 
 
 class Reads(ABC):
     """Each read is a command too: it waits for its turn under the exchange's limit, then answers.
 
-    All take ``exchange`` and ``account`` by name and ``timeout`` in seconds. Raises, all of them: InvalidCommand and
+    All take ``exchange`` and ``account`` by name and ``timeout`` in seconds. Where there is a ``max_age`` (seconds), an
+    answer that is at most so old is given without a call, or that of an identical read under way; without one, only a
+    read that was not sent yet is joined, so that whoever has just traded never sees what was before. The age is
+    counted on Redis' clock from the moment at which the call was let through. Raises, all of them: InvalidCommand and
     its kin, Rejected, CommandExpired, CommandFailed, TimeoutError, QueueUnavailable.
     """
 
     settings: RouterSettings
     journal: Journal
     catalog: Catalog
+    snapshots: Snapshots
 
     @abstractmethod
-    def submit(self, command: AnyCommand | Mapping[str, Any]) -> Ticket:
-        """Accept one command."""
+    def _submit_read(self, command: AnyQuery, flight: str, joins_ms: int) -> Ticket:
+        """Accept a read, or find the identical one that is under way as ``flight``, sent at most so long ago."""
 
     def get_balances(self, *, max_age: float | None = None, timeout: float = 10.0, **names: object) -> Balances:
-        """All non-zero balances; answered without a call when the last are at most ``max_age`` seconds old.
+        """All non-zero balances; ``market`` names the wallet, where an exchange keeps several: see `GetBalances`."""
+        return cast("Balances", self._ask(build(GetBalances, **names), timeout, max_age))
 
-        ``market`` names the wallet, where an exchange keeps several; see `GetBalances`.
-        """
-        command = build(GetBalances, **names)
-        if max_age is not None:
-            with answering(self.settings):
-                self.catalog.check(command)
-                kept = self.journal.snapshot(wallet_of(command), command.account, max_age)
-            if kept is not None:
-                return Balances.model_validate_json(kept)
-        return cast("Balances", self._ask(command, timeout))
-
-    def get_positions(self, *, timeout: float = 10.0, **names: object) -> list[Position]:
+    def get_positions(self, *, max_age: float | None = None, timeout: float = 10.0, **names: object) -> list[Position]:
         """Open positions, all or of one ``symbol``; none on spot."""
-        return cast("list[Position]", self._ask(build(GetPositions, **names), timeout))
+        return cast("list[Position]", self._ask(build(GetPositions, **names), timeout, max_age))
 
     def get_order(self, *, timeout: float = 10.0, **names: object) -> Order:
         """One order, by ``client_order_id``, ``order_id`` or ``command_id``."""
         return cast("Order", self._ask(build(GetOrder, **names), timeout))
 
-    def get_open_orders(self, *, timeout: float = 10.0, **names: object) -> list[Order]:
+    def get_open_orders(self, *, max_age: float | None = None, timeout: float = 10.0, **names: object) -> list[Order]:
         """Open orders of one ``symbol``, of a kind of ``market``, or of all."""
-        return cast("list[Order]", self._ask(build(GetOpenOrders, **names), timeout))
+        return cast("list[Order]", self._ask(build(GetOpenOrders, **names), timeout, max_age))
 
     def get_fills(self, *, timeout: float = 10.0, **names: object) -> list[Fill]:
         """Executions of one ``symbol``, oldest first."""
@@ -88,65 +82,58 @@ class Reads(ABC):
         """Leverage, margin mode and position mode that hold for one ``symbol``."""
         return cast("TradingSettings", self._ask(build(GetTradingSettings, **names), timeout))
 
-    def get_market_data(self, *, timeout: float = 10.0, **names: object) -> Ticker:
-        """The ticker of one ``symbol``."""
-        return cast("Ticker", self._ask(build(GetTicker, **names), timeout))
+    def get_market_data(self, *, max_age: float | None = None, timeout: float = 10.0, **names: object) -> Ticker:
+        """The ticker of one ``symbol``, whichever account of the environment asks."""
+        return cast("Ticker", self._ask(build(GetTicker, **names), timeout, max_age))
 
-    def get_orderbook(self, *, timeout: float = 10.0, **names: object) -> OrderBook:
-        """The best ``depth`` levels of one ``symbol``."""
-        return cast("OrderBook", self._ask(build(GetOrderBook, **names), timeout))
+    def get_orderbook(self, *, max_age: float | None = None, timeout: float = 10.0, **names: object) -> OrderBook:
+        """The best ``depth`` levels of one ``symbol``, whichever account of the environment asks."""
+        return cast("OrderBook", self._ask(build(GetOrderBook, **names), timeout, max_age))
 
-    def poll_balances(
-        self,
-        accounts: Iterable[str] | None = None,
-        *,
-        deadline: float = 30.0,
-        on_progress: Progress | None = None,
-        market: str | None = None,
-    ) -> dict[str, Balances | Problem]:
-        """Balances of many accounts (all, if none are named) in that ``market``'s wallet, each with its own outcome.
+    def get_tickers(
+        self, symbols: Iterable[str], *, max_age: float | None = None, timeout: float = 10.0, **names: object
+    ) -> dict[str, Ticker]:
+        """The tickers of several symbols by unified name; those that must be asked for cost as little as they can."""
+        wanted = {str(symbol): symbol for symbol in build(GetTickers, symbols=tuple(symbols), **names).symbols}
+        kept = self._kept_tickers(list(wanted.values()), max_age or 0.0, names)
+        found = {symbol: ticker for symbol, ticker in zip(wanted, kept, strict=True) if ticker is not None}
+        markets = sorted({symbol.market for symbol in wanted.values()})
+        for market in markets:
+            missing = [name for name, symbol in wanted.items() if name not in found and symbol.market == market]
+            if missing:
+                command = build(GetTickers, symbols=tuple(missing), **names)
+                tickers = cast("list[Ticker]", self._ask(command, timeout))
+                found.update({str(ticker.symbol): ticker for ticker in tickers})
+        return found
 
-        ``on_progress`` hears (account, done, total) as each answers. What has not answered within ``deadline`` seconds
-        is a Problem of kind timeout; one bad account spoils no other.
-        Raises: QueueUnavailable.
-        """
-        end = time.monotonic() + deadline
+    def _kept_tickers(self, symbols: list[Symbol], max_age: float, names: dict[str, object]) -> list[Ticker | None]:
+        commands = [build(GetTicker, symbol=symbol, **names) for symbol in symbols]
         with answering(self.settings):
-            served = self.catalog.accounts()
-        names = list(accounts) if accounts is not None else sorted(served)
-        exchanges = {name: account.exchange for name, account in served.items()}
-        asked: dict[str, Ticket | Problem] = {
-            name: self._asked(name, exchanges, {"expires_in": deadline, "market": market}) for name in names
-        }
-        outcomes: dict[str, Balances | Problem] = {}
-        for name, ticket in asked.items():
-            outcomes[name] = ticket if isinstance(ticket, Problem) else _outcome(ticket, end - time.monotonic())
-            if on_progress is not None:
-                on_progress(name, len(outcomes), len(names))
-        return outcomes
+            served = self.catalog.find_account(commands[0].account)
+            if served is None or not max_age:
+                return [None] * len(symbols)
+            places = [place_of(command, served.environment) for command in commands]
+            kept = self.snapshots.read_all([place for place in places if place is not None])
+        return [
+            None if each is None or each.age_seconds > max_age else Ticker.model_validate_json(each.document)
+            for each in kept
+        ]
 
-    def _asked(self, name: str, exchanges: Mapping[str, str], fields: Mapping[str, object]) -> Ticket | Problem:
-        try:
-            if name not in exchanges:
-                rule = f"no worker serves an account of that name; known are {', '.join(sorted(exchanges))}"
-                raise UnknownAccount.because("account", name, rule)
-            return self.submit(build(GetBalances, exchange=exchanges[name], account=name, **fields))
-        except InvalidCommand as error:
-            return error.problem
-
-    def _ask(self, command: AnyQuery, timeout: float) -> Result:
-        return self.submit(command).result(timeout)
-
-
-def wallet_of(command: GetBalances) -> str:
-    """Under which name the last balances of that wallet are kept."""
-    return "balances" if command.market is None else f"balances.{command.market}"
-
-
-def _outcome(ticket: Ticket, seconds: float) -> Balances | Problem:
-    try:
-        return cast("Balances", ticket.result(max(0.0, seconds)))
-    except TimeoutError as error:
-        return Problem(kind=ErrorKind.TIMEOUT, message=str(error))
-    except RouterError as error:
-        return error.problem
+    def _ask(self, command: AnyQuery, timeout: float, max_age: float | None = None) -> Result:
+        end = time.monotonic() + timeout
+        with answering(self.settings):
+            self.catalog.check(command)
+            served = self.catalog.find_account(command.account)
+            place = None if served is None else place_of(command, served.environment)
+            kept = self.snapshots.read(place) if place is not None and max_age else None
+        if kept is not None and kept.age_seconds <= (max_age or 0):
+            return RESULT_OF[command.task].validate_json(kept.document)
+        named = with_id(command)
+        flight = "" if place is None else self.journal.keys.flight(*place)
+        while True:
+            ticket = self._submit_read(named, flight, round((max_age or 0) * 1_000))
+            try:
+                return ticket.result(max(end - time.monotonic(), 0.0))
+            except CommandExpired:  # another's, whose time to live has ended before ours
+                if ticket.id == named.id or time.monotonic() >= end:
+                    raise

@@ -14,7 +14,7 @@ from router.errors import (
     RouterError,
 )
 from router.journal import Record
-from router.models import Balances, Fill, Order, OrderBook, Ticker
+from router.models import Balances, Fill, Order, OrderBook, PollTally, Ticker
 from router.positions import Countdown, Income, Position, TradingSettings
 
 Result = (
@@ -27,7 +27,9 @@ Result = (
     | TradingSettings
     | Countdown
     | Ticker
+    | list[Ticker]
     | OrderBook
+    | PollTally
 )
 FINAL_STATES = frozenset({"done", "rejected", "expired", "cancelled", "failed"})
 
@@ -51,7 +53,9 @@ RESULT_OF: dict[str, TypeAdapter[Result]] = {
     "queries.income": TypeAdapter(list[Income]),
     "queries.trading_settings": _SETTINGS,
     "queries.ticker": TypeAdapter(Ticker),
+    "queries.tickers": TypeAdapter(list[Ticker]),
     "queries.order_book": TypeAdapter(OrderBook),
+    "queries.poll": TypeAdapter(PollTally),
 }
 _ERROR_OF: dict[str, type[RouterError]] = {
     "rejected": Rejected,

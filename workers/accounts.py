@@ -15,11 +15,13 @@ from router.catalog import EXCHANGES
 from router.errors import ConfigurationError
 from workers.exchanges import exchange_class, exchange_names
 from workers.guard_settings import GuardSettings
+from workers.schedules import Schedule, to_schedules
 from workers.secret_sources import resolve
 from workers.settings import SIMULATOR_URL, AccountSettings, Environment
 
 _SECRETS = ("api_key", "api_secret", "passphrase", "proxy")
 _FIELDS = tuple(field for field in AccountSettings.model_fields if field != "name")
+_SECTIONS = ("accounts", "schedules")
 _SIMULATED = 9
 
 
@@ -28,13 +30,20 @@ def load_accounts(path: Path, live: frozenset[str]) -> dict[str, AccountSettings
 
     Raises: ConfigurationError naming the field (``accounts.main.api_secret``), the value (never a secret) and the rule.
     """
-    tables = _read(path)
+    tables = _accounts_in(_read(path))
     unknown = live - tables.keys()
     if unknown:
         raise ConfigurationError.because(
             "live accounts", ", ".join(sorted(unknown)), f"not in {path}{_near(unknown, tables)}"
         )
-    return {name: _account(name, table, live) for name, table in tables.items()}
+    known = exchange_names()  # once: it looks through everything that is installed
+    return {name: _account(name, table, live, known) for name, table in tables.items()}
+
+
+def load_schedules(path: Path) -> list[Schedule]:
+    """What the file says is to be read from time to time. Raises: ConfigurationError."""
+    document = _read(path)
+    return to_schedules(document.get("schedules", {}), _accounts_in(document))
 
 
 def simulator_accounts(base_url: str = SIMULATOR_URL, exchange: str = "binance") -> dict[str, AccountSettings]:
@@ -75,20 +84,25 @@ def _read(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:  # its message tells what and at which line, and shows no value
         raise ConfigurationError.because("accounts file", str(path), f"is not TOML: {error}") from None
     for key in document:
-        if key != "accounts":
-            raise ConfigurationError.because(key, key, "is no section of this file; accounts stand in [accounts.NAME]")
+        if key not in _SECTIONS:
+            rule = "is no section of this file; accounts stand in [accounts.NAME], schedules in [schedules.NAME]"
+            raise ConfigurationError.because(key, key, rule)
+    return document
+
+
+def _accounts_in(document: Mapping[str, Any]) -> dict[str, Any]:
     tables = document.get("accounts", {})
     if not isinstance(tables, dict):
         raise ConfigurationError.because("accounts", type(tables).__name__, "must be a table, as in [accounts.main]")
     return tables
 
 
-def _account(name: str, table: object, live: frozenset[str]) -> AccountSettings:
+def _account(name: str, table: object, live: frozenset[str], exchanges: list[str]) -> AccountSettings:
     where = f"accounts.{name}"
     if not isinstance(table, dict):
         raise ConfigurationError.because(where, type(table).__name__, f"must be a table, as in [{where}]")
     _check_keys(where, table, _FIELDS, "setting of an account")
-    _check_names(where, table)
+    _check_names(where, table, exchanges)
     _check_armed(name, table, live)
     secrets = {key: SecretStr(resolve(f"{where}.{key}", table[key])) for key in _SECRETS if key in table}
     guards = _guards(f"{where}.guards", table.get("guards", {}))
@@ -133,8 +147,8 @@ def _check_keys(where: str, table: Mapping[str, object], known: tuple[str, ...],
             raise ConfigurationError.because(f"{where}.{key}", key, f"is no {what}{_near([key], known)}")
 
 
-def _check_names(where: str, table: Mapping[str, object]) -> None:
-    known = {"exchange": exchange_names(), "environment": [str(known) for known in Environment]}
+def _check_names(where: str, table: Mapping[str, object], exchanges: list[str]) -> None:
+    known = {"exchange": exchanges, "environment": [str(known) for known in Environment]}
     for key, names in known.items():
         given = table.get(key)
         if given is not None and given not in names:

@@ -9,8 +9,9 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from router.settings import RouterSettings
-from workers.accounts import every_simulator_account, load_accounts
+from workers.accounts import every_simulator_account, load_accounts, load_schedules
 from workers.redaction import redact
+from workers.schedules import Schedule
 from workers.settings import SIMULATOR_URL, AccountSettings, secrets_of
 
 log = logging.getLogger("pointsman.configuration")
@@ -45,3 +46,7 @@ class WorkerSettings(RouterSettings):
         accounts = load_accounts(self.accounts, armed)
         redact.learn(secret for account in accounts.values() for secret in secrets_of(account))
         return accounts
+
+    def load_schedules(self) -> list[Schedule]:
+        """What is to be read from time to time. Raises: ConfigurationError."""
+        return [] if self.accounts is None else load_schedules(self.accounts)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from router.claims import Claim, Verdict
-from router.commands import AnyCommand, CancelOrder, GetBalances
+from router.commands import AnyCommand, CancelOrder
 from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, RouterError
 from router.journal import Finish
-from router.reads import wallet_of
+from router.queues import writes
 from router.results import write_result
 from workers.attempt import Attempts
 from workers.backoff import backoff_ms
@@ -166,6 +166,8 @@ class Executor:
         self._pace.note(task, took_ms)
         report = self._gate.report_document(self._exchange.report_of(call, Grant(passage, verdict.mark)))
         at_once = self._pace.at_once(task, passage.charges)
+        if answer.state == "done" and not writes(job.command):  # before its end is told: who asks next finds it
+            self._records.keep(job.command, self._exchange.account.environment, answer.result, verdict.mark)
         self._records.finish(answer.finish(job.id, verdict.attempt, report, at_once))
         if answer.state == "done":
             self._tell_others(job.command, answer.result)
@@ -189,7 +191,5 @@ class Executor:
                 return Outcome("unknown", why)
 
     def _tell_others(self, command: AnyCommand, result: str) -> None:
-        if isinstance(command, GetBalances):
-            self._journal.keep_snapshot(wallet_of(command), command.account, result)
         if isinstance(command, CancelOrder) and command.command_id is not None:
             self._journal.settle(command.command_id, result)

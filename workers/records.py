@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from typing import NamedTuple
@@ -9,11 +10,14 @@ from typing import NamedTuple
 import redis
 
 from router.client import submission
-from router.commands import AnyCommand
+from router.commands import AnyCommand, GetTicker, GetTickers
 from router.errors import Problem
 from router.journal import Finish, Journal
+from router.models import Ticker
 from router.queues import queue_of
+from router.results import write_result
 from router.settings import RouterSettings
+from router.snapshots import Place, Snapshots, place_of
 from workers.calls.figures import figures
 
 log = logging.getLogger("pointsman.records")
@@ -47,6 +51,7 @@ class Records:
 
     def __init__(self, journal: Journal, settings: RouterSettings) -> None:
         self.journal = journal
+        self._snapshots = Snapshots(journal.client, journal.keys)
         self._settings = settings
 
     def arrive(self, delivery: Delivery) -> bool:
@@ -100,6 +105,25 @@ class Records:
             if not written:
                 log.warning("command %s had moved on before its outcome %s was written", finish.id, finish.state)
             return
+
+    def keep(self, command: AnyCommand, environment: str, result: str, mark: str) -> None:
+        """Keep a read's answer for those who accept its age; ``mark`` is the gate's: when the call was let through."""
+        try:
+            self._keep(command, environment, result, mark)
+        except redis.RedisError as error:  # the answer itself is still to be written down
+            log.warning("the answer of %s is not kept for others: %s", command.id, error)
+
+    def _keep(self, command: AnyCommand, environment: str, result: str, mark: str) -> None:
+        source = command.id or ""
+        if isinstance(command, GetTickers):
+            tickers = [Ticker.model_validate(row) for row in json.loads(result)]
+            places = [Place("ticker", command.exchange, f"{environment}:{ticker.symbol}") for ticker in tickers]
+            documents = [write_result(GetTicker.task, ticker) for ticker in tickers]
+            self._snapshots.keep_all(list(zip(places, documents, strict=True)), float(mark), source)
+            return
+        place = place_of(command, environment)
+        if place is not None:
+            self._snapshots.keep(place, float(mark), source, result)
 
     def bury(self, command: AnyCommand, reason: str) -> None:
         """Put a message aside that must not be carried out."""

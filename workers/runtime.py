@@ -6,17 +6,19 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 
-from router.catalog import ServedAccount
-from router.commands import AnyCommand, CancelAfter
+from router.catalog import Catalog, ServedAccount
+from router.commands import AnyCommand, CancelAfter, PollAccounts
 from router.connection import answering, connect
 from router.errors import ErrorKind, Problem
 from router.journal import Journal
 from router.keys import Keys
-from router.publish import publisher
+from router.poll_steps import Polls
+from router.publish import Publisher, publisher
 from router.queues import LANES, queue_of
+from workers.chunk_run import Bureau
 from workers.company import CompanyExecutor
 from workers.configuration import WorkerSettings
 from workers.dead_letters import DeadLetters
@@ -26,10 +28,12 @@ from workers.exchanges.base import BaseExchange
 from workers.exchanges.common import Common
 from workers.executor import Limits
 from workers.figures_report import FiguresReport
-from workers.presence import register
+from workers.poll_executor import PollExecutor
+from workers.presence import no_such_account, register
 from workers.pulse import Pulse, end_process
 from workers.records import Delivery, Outcome, Records
 from workers.redis_clock import RedisClock
+from workers.scheduler import Scheduler
 from workers.settings import AccountSettings
 from workers.shared_gate import SharedGate
 from workers.sweeper import Sweeper
@@ -55,13 +59,19 @@ class Runtime:
         self.dead_letters = DeadLetters(self.journal)
         redis_clock = RedisClock(self.journal)
         self._gate = SharedGate(self.journal, redis_clock)
-        self._accounts = _served(settings.load().values(), queues)
+        accounts = settings.load()
+        self._accounts = _served(accounts.values(), queues)
         self._exchanges: dict[str, BaseExchange] = {}
         self._common: dict[Way, Common] = {}
         self._executors: dict[str, CompanyExecutor] = {}
         for account in self._accounts.values():
             self._open(account)
         ring = publisher(settings, client)
+        bureau = self._bureau(ring)
+        self._polls = PollExecutor(bureau, self._exchanges, self.name, Limits(lease_ms=_poll_lease_ms(self._accounts)))
+        exchange_of = {name: account.exchange for name, account in accounts.items()}
+        schedules = settings.load_schedules()
+        self._scheduler = Scheduler(bureau, schedules, exchange_of, redis_clock, self.name) if schedules else None
         self._sweeper = Sweeper(self.journal, ring, self.name, round(settings.grace_seconds * 1000))
         serves = {"queues": sorted(queues), "accounts": sorted(self._accounts)}
         self.pulse = Pulse(self.journal, self.name, serves, end=end_process if settings.one_redis else None)
@@ -85,12 +95,16 @@ class Runtime:
         self._sweeper.start()
         self.pulse.start()
         self._figures.start()
+        if self._scheduler is not None:
+            self._scheduler.start()
         for dead_man in self._dead_men:
             dead_man.start()
         log.info("worker %s serves %s", self.name, ", ".join(sorted(self._accounts)) or "no account")
 
     def stop(self) -> None:
         """Stop sweeping, take the sign of life down, close the connections."""
+        if self._scheduler is not None:
+            self._scheduler.stop()
         self._sweeper.stop()
         for dead_man in self._dead_men:
             dead_man.stop()
@@ -106,6 +120,8 @@ class Runtime:
 
     def run(self, delivery: Delivery) -> Outcome:
         """Carry one command. Raises: redis.RedisError; the sweeper brings the command up again."""
+        if isinstance(delivery.command, PollAccounts):
+            return self._polls.run(delivery, delivery.command)
         executor = self._executor_of(delivery.command)
         return self._no_such_account(delivery) if executor is None else executor.run(delivery)
 
@@ -129,6 +145,11 @@ class Runtime:
         self._exchanges[account.name] = exchange
         self._executors[account.name] = CompanyExecutor(self.records, self._gate, exchange, self.name, limits)
 
+    def _bureau(self, ring: Publisher) -> Bureau:
+        client, keys = self.journal.client, self.journal.keys
+        polls = Polls(client, keys, round(self.settings.keep_query_seconds * 1_000))
+        return Bureau(self.records, polls, self._gate, Catalog(client, keys), ring, self.settings)
+
     def _one_per_way(self) -> list[BaseExchange]:
         ways = {_way(account): self._exchanges[name] for name, account in self._accounts.items()}
         return list(ways.values())
@@ -141,13 +162,7 @@ class Runtime:
         if known is not None and known.exchange == command.exchange:
             text = f"this worker does not serve {command.account}; waiting for one that does"
             return self.records.park_unsent(delivery, 1_000, Problem(kind=ErrorKind.UNKNOWN_ACCOUNT, message=text))
-        problem = Problem(
-            kind=ErrorKind.UNKNOWN_ACCOUNT,
-            message=f"account '{command.account}': no worker serves it on {command.exchange}",
-            field="account",
-            value=command.account,
-            rule=f"must be an account of {command.exchange} in the workers' accounts file",
-        )
+        problem = no_such_account(command.account, command.exchange)
         return self.records.end_unsent(delivery, "failed", problem.model_dump_json(), str(problem))
 
 
@@ -169,3 +184,9 @@ def _lease_ms(account: AccountSettings) -> int:
     two answers apart.
     """
     return round(2_000 * (account.connect_timeout_seconds + account.timeout_seconds)) + 1_000
+
+
+def _poll_lease_ms(accounts: Mapping[str, AccountSettings]) -> int:
+    """How long one account of a poll may keep a worker silent; asking twice does no harm, so it need not be longer."""
+    longest = max((each.connect_timeout_seconds + each.timeout_seconds for each in accounts.values()), default=0.0)
+    return round(1_000 * longest) + 1_000

@@ -1,10 +1,13 @@
 -- Accept a command once, and ring the doorbell in the same breath.
 -- uses: lines, common
--- KEYS: command, agenda, events, queue (the broker's list), target (of a cancel; '' for none)
+-- KEYS: command, agenda, events, queue (the broker's list), target (of a cancel; '' for none), flight (of a read that
+--       others may be asking too; '' for none)
 -- ARGV: id, document, digest, task, queue name, exchange, account, life_ms (-1 for ever), keep_ms, writes (1/0),
 --       envelope ('' when the message goes another way), grace_ms (until a lost message is noticed), target's id,
---       line, here (1 when a worker has it in hand already), quiet (1 when a batch's message calls it)
+--       line, here (1 when a worker has it in hand already), quiet (1 when a batch's message calls it),
+--       joins_ms (an identical read that was sent longer ago is not joined)
 -- Returns {'accepted' | 'same' | 'conflict', state, created_ms, 1 when its message is to be sent now}
+--   or {'joined', state, id of the identical read that answers for both}
 local id, document, digest = ARGV[1], ARGV[2], ARGV[3]
 local exact = exact_now()
 local now, at = math.floor(exact), string.format('%.3f', exact)
@@ -13,6 +16,21 @@ local held = redis.call('HMGET', KEYS[1], 'digest', 'state', 'created')
 if held[2] then
   local same = held[1] == digest or held[1] == '' -- '' is a tombstone: cancelled before it came
   return { same and 'same' or 'conflict', held[2], held[3] }
+end
+
+-- An identical read is joined as long as its answer will be young enough. The journal brings each to an end, so an owner
+-- that is dead holds nobody up for longer than its time to live.
+if KEYS[6] ~= '' then
+  local owner = redis.call('GET', KEYS[6])
+  if owner then
+    local key = string.sub(KEYS[1], 1, -#id - 1) .. owner
+    local state, mark = unpack(redis.call('HMGET', key, 'state', 'mark'))
+    local young = state == 'sending' and mark and exact - tonumber(mark) <= tonumber(ARGV[17])
+    if state == 'queued' or state == 'waiting' or young then
+      return { 'joined', state, owner }
+    end
+  end
+  redis.call('SET', KEYS[6], id, 'PX', math.max(tonumber(ARGV[8]), 1))
 end
 
 -- A cancel stops its target, if that was not sent yet, at this very moment.

@@ -52,6 +52,18 @@ def test_market_data(stage: Stage) -> None:
     assert book.asks == sorted(book.asks, key=lambda level: level.price)
 
 
+def test_several_tickers_are_those_of_each_symbol(stage: Stage) -> None:
+    """The market data of a stage's own market and of all others of its kind, asked for by the cheapest way."""
+    listed = [each.symbol for each in stage.exchange.get_instruments() if each.symbol.market == stage.of.market]
+    others = [symbol for symbol in listed if symbol.settle == Symbol.parse(stage.symbol).settle][:30]
+    symbols = list(dict.fromkeys([Symbol.parse(stage.symbol), *others]))
+    found = {ticker.symbol: ticker for ticker in stage.exchange.get_tickers(symbols)}
+    assert set(found) == set(symbols)
+    single = stage.exchange.get_market_data(stage.symbol)
+    told = found[single.symbol]
+    assert (told.last_price, told.bid_price, told.exchange) == (single.last_price, single.bid_price, single.exchange)
+
+
 def test_instruments(stage: Stage) -> None:
     instrument = stage.exchange.get_instrument(stage.symbol)
     assert instrument in stage.exchange.get_instruments()

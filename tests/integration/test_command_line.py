@@ -145,7 +145,7 @@ def test_what_the_exchange_refuses_ends_with_3(run: Run) -> None:
     refused = run.up.tell("order", "sell", "SOL/USDT", "60000", "--price", "140")
     assert one_sentence(refused, 3).startswith("insufficient_balance ")
     some = run.up.tell("balances", "--account", "sim-1", "--account", "nobody", "--json")
-    assert (some.code, some.document["nobody"]["kind"]) == (3, "unknown_account")
+    assert (some.code, some.document["accounts"]["nobody"]["problem"]["kind"]) == (3, "unknown_account")
 
 
 def test_what_is_not_answered_in_time_ends_with_4_and_what_is_not_sent_in_time_with_3(run: Run) -> None:

@@ -17,9 +17,10 @@ def carry(call: Call[T], send: Proceed) -> T:
     Raises: what ``send`` raises. Once a write of them has been carried out, trouble with what follows is
     OutcomeUnknown: it must never look as if nothing had happened.
     """
-    changed = False
+    changed, first = False, call
     while True:
         following: Call[T] | None
+        first.trace.calls += 1
         try:
             reply = send(call)
         except Rejected as refusal:
@@ -33,7 +34,7 @@ def carry(call: Call[T], send: Proceed) -> T:
             following = call.then(reply) if call.then is not None else None
             if following is None:
                 return reply
-        following.probe, following.symbol = call.probe, following.symbol or call.symbol
+        following.probe, following.bulk, following.symbol = call.probe, call.bulk, following.symbol or call.symbol
         call = following
 
 

@@ -87,7 +87,8 @@ class Trace:
 
     ``usage`` is what the exchange says was used, per budget; ``limits`` how much of it this account may use;
     ``refunds`` what our own count gives back; ``exhausted`` the budget it says is spent; ``banned_for_ms`` a ban it
-    announced. ``unsent`` is set when not a byte left. Times are monotonic nanoseconds.
+    announced. ``unsent`` is set when not a byte left. ``calls`` counts the calls of a chain, on its first one's trace.
+    Times are monotonic nanoseconds.
     """
 
     sent_ns: int | None = None
@@ -100,6 +101,7 @@ class Trace:
     banned_for_ms: int | None = None
     server_failed: bool = False
     unsent: bool = False
+    calls: int = 0
 
 
 @dataclass
@@ -109,7 +111,8 @@ class Call(Generic[T]):
     ``parse`` turns the decoded JSON into our model. ``cost`` is the endpoint's, or what these parameters cost.
     ``timestamp_ms`` (exchange clock) and ``window_ms`` are set by whoever fixed the fence; left None, the signer takes
     the present and the default. ``granted`` says that the gate has already been passed for this call.
-    ``probe`` marks calls that an open breaker must not stop: reconcile look-ups and health reads. ``symbol`` is the
+    ``probe`` marks calls that an open breaker must not stop: reconcile look-ups and health reads. ``bulk`` marks one of
+    many reads of a poll, which leaves other reads a part of their share. ``symbol`` is the
     instrument it is about; a budget of that scope is kept under it, or under ``counted_under`` where an exchange counts
     several instruments together. ``body`` is what is sent as JSON instead of ``parameters`` where that is more than
     texts by name: lists, truth values. ``then`` gives the call that completes this one's reply (a further page, what
@@ -126,6 +129,7 @@ class Call(Generic[T]):
     window_ms: int | None = None
     granted: bool = False
     probe: bool = False
+    bulk: bool = False
     command_id: str | None = None
     symbol: str = ""
     counted_under: str = ""

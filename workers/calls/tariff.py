@@ -15,6 +15,8 @@ from workers.calls.gatekeeper import Charge, Grant, Moment, Passage, Report, Tol
 # How far each lane may fill what all lanes share. Look-ups of orders whose fate is unknown go before other reads.
 _SHARES = {Lane.CANCELS: 1.0, Lane.ORDERS: 0.9, Lane.QUERIES: 0.8}
 _LOOK_UP_SHARE = 0.95
+# A poll may last for many windows and fills each to its brim: what it leaves is for the reads that apps wait for.
+_BULK_SHARE = 0.78
 _MINUTE_MS = 60_000
 
 
@@ -84,7 +86,7 @@ class Tariff:
     def passage(self, call: Call[Any]) -> Passage:
         """What the call asks of the gate."""
         way, egress = self._names_of(call.endpoint.area)
-        lane, share = call.endpoint.lane, _LOOK_UP_SHARE if call.probe else _SHARES[call.endpoint.lane]
+        lane, share = call.endpoint.lane, _share(call)
         symbol = call.counted_under or call.symbol
         charges = [self._charge(budget, cost, share, symbol) for budget, cost in call.cost.items() if cost]
         orders = lane is Lane.ORDERS
@@ -174,6 +176,13 @@ class Tariff:
             names = ("all", f"exchange:{exchange}", f"account:{self.payer.account}", f"symbol:{exchange}:{symbol}")
             self._halts[symbol] = names
         return names
+
+
+def _share(call: Call[Any]) -> float:
+    """How far the call may fill what all lanes share."""
+    if call.probe:
+        return _LOOK_UP_SHARE
+    return min(_SHARES[call.endpoint.lane], _BULK_SHARE if call.bulk else 1.0)
 
 
 def _spoken_of(call: Call[Any]) -> list[Budget]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -17,10 +18,10 @@ from router.journal import Record
 from router.numbers import plain
 from router.queues import readable
 from router.results import RESULT_OF
+from workers.cli.balances import accounts_table, poll_shown
 from workers.cli.ledger import LEDGER_STATUS, Entry, entries, make_fault, read_orders
 from workers.cli.rounds import every_round
 from workers.cli.stack import Stack, where_it_runs
-from workers.cli.trade import balances_table, poll
 from workers.configuration import WorkerSettings
 
 _POLLED = 5
@@ -60,7 +61,8 @@ def _session(console: Console, stack: Stack, *, every: bool) -> bool:
         console.rule("Trading")
         steps = _trade(console, router, stack.settings.simulator_url)
         console.rule("Balances of several accounts")
-        console.print(balances_table(poll(router, [f"sim-{n}" for n in range(1, _POLLED + 1)], _PATIENCE_SECONDS)))
+        poll = poll_shown(router, [f"sim-{n}" for n in range(1, _POLLED + 1)], deadline=_PATIENCE_SECONDS)
+        console.print(accounts_table(poll.accounts.values()))
         console.rule("What the journal says, and what truly happened")
         agreed = _compare(console, router, steps, read_orders(stack.settings.simulator_url))
         if every:
@@ -74,7 +76,7 @@ def _session(console: Console, stack: Stack, *, every: bool) -> bool:
 
 def _trade(console: Console, router: OrderRouter, simulator: str) -> list[Step]:
     """Market, limit and cancel; then a market order whose reply is lost on the way back."""
-    at = {"exchange": "binance", "account": "sim-1"}
+    at: dict[str, Any] = {"exchange": "binance", "account": "sim-1"}
     ticker = router.get_market_data(**at, symbol="BTC/USDT", timeout=_PATIENCE_SECONDS)
     console.print(f"  BTC/USDT last traded at {plain(ticker.last_price)}", highlight=False)
     steps: list[Step] = []

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatch
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -132,7 +132,7 @@ def _row(done: Round) -> tuple[str, ...]:
 
 def _round(router: OrderRouter, market: Market) -> Round:
     """Place, amend, cancel; buy at the ask; read balances and positions. Raises: RouterError; TimeoutError."""
-    at = {"exchange": market.exchange, "account": market.account}
+    at: dict[str, Any] = {"exchange": market.exchange, "account": market.account}
     instrument = _listed(router, market)
     symbol, margin = str(instrument.symbol), {"margin_mode": "cross"} if market.on_margin else {}
     ticker = router.get_market_data(**at, symbol=symbol, timeout=_PATIENCE_SECONDS)
@@ -148,7 +148,7 @@ def _round(router: OrderRouter, market: Market) -> Round:
         bought = router.get_order(**at, symbol=symbol, order_id=bought.order_id, timeout=_PATIENCE_SECONDS)
     wallet = instrument.symbol.market if market.exchange == "binance" else None
     balances = router.get_balances(**at, market=wallet, max_age=None, timeout=_PATIENCE_SECONDS)
-    named = {} if instrument.symbol.is_spot and not market.on_margin else {"symbol": symbol}
+    named: dict[str, Any] = {} if instrument.symbol.is_spot and not market.on_margin else {"symbol": symbol}
     positions = router.get_positions(**at, **named, timeout=_PATIENCE_SECONDS)
     mine = [each for each in positions if each.symbol == instrument.symbol]
     return Round(market, instrument, cancelled, bought, balances, mine)

@@ -1,4 +1,4 @@
-"""The commands a person trades with: order, cancel, amend, balances, positions, ticker, book."""
+"""The commands a person trades with: order, cancel, amend, positions, ticker, book."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from router import Balances, OrderRouter, Problem
+from router import OrderRouter
 from router.models import Model
 from router.numbers import plain
 from workers.cli.confirm import Yes, confirm, confirm_change
@@ -23,7 +22,7 @@ Timeout = Annotated[float, typer.Option(help="seconds to wait for the result")]
 
 def add_to(cli: typer.Typer) -> None:
     """Register the commands."""
-    for command in (order, cancel, amend, balances, positions, ticker, book):
+    for command in (order, cancel, amend, positions, ticker, book):
         cli.command()(command)
 
 
@@ -102,23 +101,6 @@ def amend(
         _show(ticket.order(timeout), ticket.id, json=json)
 
 
-def balances(
-    account: Annotated[list[str] | None, typer.Option("--account", "-a", help="one or more; all if none")] = None,
-    market: Annotated[str | None, typer.Option(help="linear: the futures wallet, where there is one")] = None,
-    timeout: Timeout = 30.0,
-    json: Json = False,  # noqa: FBT002
-) -> None:
-    """Balances of one, several or all accounts."""
-    with OrderRouter() as router:
-        outcomes = poll(router, account or None, timeout, quiet=json, market=market)
-    if json:
-        as_json({name: outcome.model_dump(mode="json") for name, outcome in outcomes.items()})
-    else:
-        Console().print(balances_table(outcomes))
-    if any(isinstance(outcome, Problem) for outcome in outcomes.values()):
-        raise typer.Exit(3)
-
-
 def positions(
     exchange: Exchange = "binance",
     account: Account = "sim-1",
@@ -162,34 +144,6 @@ def book(
     for bid, ask in zip(found.bids, found.asks, strict=False):
         table.add_row(plain(bid.quantity), plain(bid.price), plain(ask.price), plain(ask.quantity))
     Console().print(table)
-
-
-def poll(
-    router: OrderRouter, accounts: list[str] | None, seconds: float, *, quiet: bool = False, market: str | None = None
-) -> dict[str, Balances | Problem]:
-    """Poll balances with a progress bar (accounts answered, time to go)."""
-    columns = (TextColumn("balances"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[at]}"))
-    console = Console(stderr=True)
-    quiet = quiet or not console.is_terminal
-    with Progress(*columns, TimeRemainingColumn(), disable=quiet, console=console) as progress:
-        bar = progress.add_task("balances", total=None, at="")
-
-        def tell(name: str, done: int, total: int) -> None:
-            progress.update(bar, total=total, completed=done, at=name)
-
-        return router.poll_balances(accounts, deadline=seconds, on_progress=tell, market=market)
-
-
-def balances_table(outcomes: dict[str, Balances | Problem]) -> Table:
-    """One row per account and asset, or the account's trouble."""
-    table = Table("account", "asset", "free", "locked", title="Balances")
-    for name, outcome in outcomes.items():
-        if isinstance(outcome, Problem):
-            table.add_row(name, "", f"[red]{outcome.kind}[/red]", outcome.message)
-            continue
-        for balance in outcome.balances:
-            table.add_row(name, balance.asset, plain(balance.free), plain(balance.locked))
-    return table
 
 
 def _show(result: Model, command_id: str, *, json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import cast
 
@@ -16,6 +17,7 @@ from router.commands import (
     GetOpenOrders,
     GetOrder,
     GetOrderBook,
+    GetTickers,
     Market,
     new_order,
 )
@@ -117,6 +119,10 @@ class BaseExchange(Batches, Shortcuts[Order]):
     def get_market_data(self, symbol: Symbol | str) -> Ticker:
         """The top of the book and the last 24 hours."""
         return self._ask(self.ticker_call(self._symbol(symbol)))
+
+    def get_tickers(self, symbols: Sequence[Symbol | str]) -> list[Ticker]:
+        """The same of several symbols of one kind of market, in the calls that cost least."""
+        return self._ask(self.prepare(self._command(GetTickers, symbols=tuple(symbols))))
 
     def get_orderbook(self, symbol: Symbol | str, depth: int = 100) -> OrderBook:
         """The book's best ``depth`` levels."""

@@ -31,6 +31,7 @@ from router.symbols import Symbol
 from workers.calls.endpoint import Budget, Call
 from workers.exchanges.acknowledged import Acknowledged
 from workers.exchanges.listing import Listing
+from workers.exchanges.tickers import Offer, single
 
 Placed = Order | Acknowledged
 """What an order call tells: the order, or only that the exchange took it; then its state is read (`Core.confirm`)."""
@@ -125,6 +126,10 @@ class CallBuilders(ABC):
     @abstractmethod
     def ticker_call(self, symbol: Symbol) -> Call[Ticker]:
         """Read the top of the book and the last 24 hours."""
+
+    def ticker_offers(self, symbols: Sequence[Symbol]) -> Sequence[Offer]:
+        """The ways to read tickers of symbols of one kind of market; one call each, unless the exchange has more."""
+        return [Offer(1, self.ticker_call(symbols[0]).cost, lambda one: single(self.ticker_call(one[0])))]
 
     @abstractmethod
     def order_book_call(self, command: GetOrderBook) -> Call[OrderBook]:

@@ -22,8 +22,10 @@ from router.commands import (
     GetOrderBook,
     GetPositions,
     GetTicker,
+    GetTickers,
     GetTradingSettings,
     NewOrder,
+    PollAccounts,
     SetLeverage,
     SetMarginMode,
     SetPositionMode,
@@ -35,6 +37,7 @@ from workers.calls.clock import Clock
 from workers.calls.endpoint import Call
 from workers.exchanges.builders import CallBuilders, Placed, Reference
 from workers.exchanges.listing import Instruments
+from workers.exchanges.tickers import cheapest
 from workers.guards import Guards
 from workers.settings import AccountSettings
 
@@ -95,7 +98,7 @@ class Preparation(CallBuilders):
             case _:
                 assert_never(command)
 
-    def _query_call(self, command: AnyQuery) -> Call[Any]:
+    def _query_call(self, command: AnyQuery | PollAccounts) -> Call[Any]:
         match command:
             case GetOrder():
                 return self.order_call(Reference.of(command))
@@ -103,12 +106,23 @@ class Preparation(CallBuilders):
                 return self.open_orders_call(command)
             case GetFills():
                 return self.fills_call(command)
+            case GetTicker() | GetTickers() | GetOrderBook():
+                return self._market_call(command)
+            case PollAccounts():
+                raise self.unsupported("kind", command.kind, "is not one account's")
+            case _:
+                return self._account_call(command)
+
+    def _market_call(self, command: GetTicker | GetTickers | GetOrderBook) -> Call[Any]:
+        match command:
             case GetTicker():
                 return self.ticker_call(command.symbol)
+            case GetTickers():
+                return cheapest(command.symbols, self.ticker_offers(command.symbols))
             case GetOrderBook():
                 return self.order_book_call(command)
             case _:
-                return self._account_call(command)
+                assert_never(command)
 
     def _account_call(self, command: GetBalances | GetPositions | GetIncome | GetTradingSettings) -> Call[Any]:
         match command:

@@ -15,8 +15,8 @@ from router.instruments import Instrument, Steps
 from router.models import Order, OrderStatus, OrderType, Side
 from router.positions import Countdown, Income, Position, TradingSettings
 from router.queues import TASKS, lane_of, line_of, queue_of, readable, readable_batch, writes
-from router.reads import wallet_of
 from router.results import RESULT_OF, write_result
+from router.snapshots import place_of
 from router.symbols import Symbol
 from router.validation import check_order
 
@@ -75,6 +75,7 @@ EVERY: list[dict[str, object]] = [
     {"kind": "set_position_mode", "position_mode": "hedge"},
     {"kind": "cancel_after", "seconds": 30},
     {"kind": "get_income", "market": "linear"},
+    {"kind": "get_tickers", "symbols": [LINEAR, "ETH/USDT:USDT"]},
     {"kind": "get_trading_settings", "symbol": LINEAR},
     {"kind": "stop_order", "symbol": LINEAR, "side": "sell", "close_position": True, "trigger_price": "9"},
     {
@@ -113,9 +114,26 @@ def test_lanes_lines_and_words() -> None:
     assert line_of(commands["set_leverage"]) == "okx:main:settings.leverage:BTC/USDT:USDT"
 
 
+def test_a_poll_is_of_an_exchange_s_accounts_and_has_lines_of_its_own() -> None:
+    poll = read_command({"kind": "poll_accounts", "exchange": "okx", "id": "p", "accounts": ["a", "b", "c"]})
+    assert read_command(poll.to_json()) == poll
+    chunk = poll.model_copy(update={"id": "x", "poll": "p", "part": 9})
+    assert (queue_of("okx", poll.task), line_of(poll), line_of(chunk)) == (
+        *("okx.queries", "okx:p:queries.poll:0", "okx:p:queries.poll:1"),
+    )
+    assert readable(poll) == "balances of a and 2 more"
+    assert readable(poll.model_copy(update={"accounts": None})) == "balances of all accounts"
+    with pytest.raises(InvalidCommand):
+        read_command({"kind": "poll_accounts", "exchange": "okx", "account": "main"})
+    assert refused({"kind": "get_tickers", "symbols": [LINEAR, "BTC/USDT"]}).problem.rule == (
+        "symbols must be of one kind of market"
+    )
+
+
 def test_each_wallet_has_a_snapshot_of_its_own() -> None:
     plain, futures = (read_command({**AT, "kind": "get_balances", **more}) for more in ({}, {"market": "linear"}))
-    assert (wallet_of(plain), wallet_of(futures)) == ("balances", "balances.linear")  # type: ignore[arg-type]  # both are
+    places = place_of(plain, "testnet"), place_of(futures, "testnet")
+    assert places == (("balances", "okx", "main"), ("balances.linear", "okx", "main"))
 
 
 def test_every_kind_has_a_task_and_a_result() -> None:

@@ -92,7 +92,14 @@ names = st.text("abcdefghijklmnopqrstuvwxyz0123456789:_.-", min_size=1, max_size
 def test_one_pattern_finds_what_stands_and_none_of_the_many(redis_client: redis.Redis, name: str) -> None:
     redis_client.flushall()
     wanted = {KEYS.worker(name), KEYS.ban(name), KEYS.breaker(name), KEYS.clock(name)}
-    many = {KEYS.command(name), KEYS.budget(name), KEYS.snapshot("balances", name), KEYS.accounts, KEYS.halts}
+    many = {
+        KEYS.command(name),
+        KEYS.budget(name),
+        KEYS.snapshot("balances", name, name),
+        KEYS.changes,
+        KEYS.accounts,
+        KEYS.halts,
+    }
     redis_client.mset(dict.fromkeys([*wanted, *many, KEYS.agenda, KEYS.events, KEYS.dead, "other:worker:x"], "x"))
     assert {key.decode() for key in redis_client.scan_iter(KEYS.standing)} == wanted
 

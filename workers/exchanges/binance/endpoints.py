@@ -51,6 +51,10 @@ def depth_cost(levels: int) -> Cost:
     return weight(next(units for most, units in _DEPTHS if levels <= most))
 
 
+TICKER_OFFERS = ((20, 2), (100, 40), (10_000, 80))
+"""Weight of tickers by the number of symbols they are asked for; 80 is for all there are."""
+
+
 def open_orders_cost(*, one_symbol: bool) -> Cost:
     """Weight of open orders: of one symbol, or of all."""
     return weight(6 if one_symbol else 80)

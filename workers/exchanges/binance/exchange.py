@@ -42,6 +42,7 @@ from workers.exchanges.builders import Batch, Item, NewItem, Placed, Reference
 from workers.exchanges.contracts import CancelTimer
 from workers.exchanges.line import Area, Line
 from workers.exchanges.listing import Instruments, Listing
+from workers.exchanges.tickers import Offer
 from workers.settings import AccountSettings, Environment
 
 _FUTURES_DEMO = "https://demo-fapi.binance.com"
@@ -131,6 +132,10 @@ class BinanceExchange(BaseExchange):
     def ticker_call(self, symbol: Symbol) -> Call[Ticker]:
         """Read the top of the book and the last 24 hours."""
         return self._desk(symbol).ticker_call(symbol)
+
+    def ticker_offers(self, symbols: Sequence[Symbol]) -> Sequence[Offer]:
+        """Each by itself, some, or all of spot or of futures."""
+        return (self._spot if symbols[0].is_spot else self._usdm).ticker_offers()
 
     def order_book_call(self, command: GetOrderBook) -> Call[OrderBook]:
         """Read the book's best levels."""

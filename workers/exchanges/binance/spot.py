@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from functools import partial
 
 from router.commands import (
     AmendOrder,
@@ -28,6 +30,7 @@ from workers.exchanges.binance.reconcile import SpotReconcile
 from workers.exchanges.builders import Placed, Reference
 from workers.exchanges.listing import Listing
 from workers.exchanges.reading import mapping, rows
+from workers.exchanges.tickers import Offer
 
 
 class SpotDesk(SpotReconcile):
@@ -142,6 +145,26 @@ class SpotDesk(SpotReconcile):
         """GET ticker/24hr."""
         endpoint, parameters = endpoints.TICKER, {"symbol": spell(symbol)}
         return Call(endpoint, parameters, lambda doc: wire.to_ticker(doc, self.name, symbol), endpoint.cost)
+
+    def ticker_offers(self) -> list[Offer]:
+        """GET ticker/24hr of some symbols, or of all that are listed."""
+        all_of_them = max(most for most, _ in endpoints.TICKER_OFFERS)
+        return [
+            Offer(most, endpoints.weight(units), partial(self._tickers_call, by_name=most < all_of_them))
+            for most, units in endpoints.TICKER_OFFERS
+        ]
+
+    def _tickers_call(self, symbols: Sequence[Symbol], *, by_name: bool) -> Call[list[Ticker]]:
+        wanted = {spell(symbol): symbol for symbol in symbols}
+        units = next(units for most, units in endpoints.TICKER_OFFERS if not by_name or len(wanted) <= most)
+        cost = endpoints.weight(units if by_name else endpoints.TICKER_OFFERS[-1][1])
+        asked = {"symbols": json.dumps(list(wanted), separators=(",", ":"))} if by_name else {}
+
+        def parse(document: object) -> list[Ticker]:
+            told = [row for row in rows(document) if row["symbol"] in wanted]
+            return [wire.to_ticker(row, self.name, wanted[row["symbol"]]) for row in told]
+
+        return Call(endpoints.TICKER, asked, parse, cost)
 
     def order_book_call(self, command: GetOrderBook) -> Call[OrderBook]:
         """GET depth."""

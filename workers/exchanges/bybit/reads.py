@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from router.commands import GetBalances, GetFills, GetOpenOrders, GetOrderBook
 from router.models import Balances, Fill, Order, OrderBook, Ticker
 from router.positions import Position
@@ -12,6 +14,7 @@ from workers.exchanges.bybit import endpoints, rules, wire, wire_fills, wire_ord
 from workers.exchanges.bybit.paging import Query, Reading, Told
 from workers.exchanges.listing import Listing
 from workers.exchanges.reading import Whose, mapping, rows
+from workers.exchanges.tickers import NO_LIMIT, Offer
 
 _LINEAR_COINS = ("USDT", "USDC")
 """What linear contracts settle in: lists of them are asked for one of these at a time."""
@@ -85,6 +88,18 @@ class BybitReads(BaseExchange):
         """GET tickers."""
         endpoint = endpoints.TICKERS
         return Call(endpoint, self._named(symbol), lambda doc: wire.to_ticker(doc, self.name, symbol), endpoint.cost)
+
+    def ticker_offers(self, symbols: Sequence[Symbol]) -> Sequence[Offer]:
+        """GET tickers of one symbol, or of a category; options, which are listed per base coin, one by one."""
+        one = super().ticker_offers(symbols)
+        if symbols[0].market == "option":
+            return one
+        return [*one, Offer(NO_LIMIT, endpoints.TICKERS.cost, self._tickers_call)]
+
+    def _tickers_call(self, symbols: Sequence[Symbol]) -> Call[list[Ticker]]:
+        wanted = {self.instruments.get(symbol).spelling: symbol for symbol in symbols}
+        endpoint, asked = endpoints.TICKERS, {"category": symbols[0].market}
+        return Call(endpoint, asked, lambda document: wire.to_tickers(document, self.name, wanted), endpoint.cost)
 
     def order_book_call(self, command: GetOrderBook) -> Call[OrderBook]:
         """GET orderbook; of a book deeper than Bybit tells (1000 levels, options 25) that much."""

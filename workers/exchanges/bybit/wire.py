@@ -101,6 +101,16 @@ def answered_at(document: object) -> int | None:
 def to_ticker(document: object, exchange: str, symbol: Symbol) -> Ticker:
     """A ticker; volumes of inverse markets are told in quote and turned over in base, of the others the other way."""
     (row,) = rows(result(document)["list"])
+    return _ticker(row, exchange, symbol, answered_at(document))
+
+
+def to_tickers(document: object, exchange: str, wanted: Mapping[str, Symbol]) -> list[Ticker]:
+    """Those of a category's tickers that are wanted, by Bybit's spelling."""
+    told = [row for row in rows(result(document)["list"]) if row["symbol"] in wanted]
+    return [_ticker(row, exchange, wanted[row["symbol"]], answered_at(document)) for row in told]
+
+
+def _ticker(row: Row, exchange: str, symbol: Symbol, answered_ms: int | None) -> Ticker:
     volume, turnover = told(row.get("volume24h")), told(row.get("turnover24h"))
     if symbol.market == "inverse":
         volume, turnover = turnover, volume
@@ -117,7 +127,7 @@ def to_ticker(document: object, exchange: str, symbol: Symbol) -> Ticker:
         open_price=told(row.get("prevPrice24h")),
         base_volume=volume,
         quote_volume=turnover,
-        time_ms=answered_at(document),
+        time_ms=answered_ms,
     )
 
 

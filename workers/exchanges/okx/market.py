@@ -13,6 +13,7 @@ from workers.exchanges.listing import Listing
 from workers.exchanges.okx import endpoints, wire
 from workers.exchanges.okx.desk import OkxDesk
 from workers.exchanges.okx.rules import PARTS, to_bands, to_listing
+from workers.exchanges.tickers import NO_LIMIT, Offer, gathered
 
 _DEEPEST_CACHED = 400
 _LOOKS = 3
@@ -34,6 +35,22 @@ class OkxMarket(OkxDesk):
         return self.about(
             symbol, endpoints.TICKER, lambda document: wire.to_ticker(document, instrument), parameters=parameters
         )
+
+    def ticker_offers(self, symbols: Sequence[Symbol]) -> Sequence[Offer]:
+        """GET market/ticker of each, or market/tickers of each of OKX's types among them."""
+        cost = {endpoints.ALL_TICKER_READS: len({_type_of(symbol) for symbol in symbols})}
+        return [*super().ticker_offers(symbols), Offer(NO_LIMIT, cost, self._tickers_call)]
+
+    def _tickers_call(self, symbols: Sequence[Symbol]) -> Call[list[Ticker]]:
+        wanted = {found.spelling: found for found in map(self.instruments.get, symbols)}
+        endpoint = endpoints.ALL_TICKERS
+
+        def parse(document: object) -> list[Ticker]:
+            told = [row for row in wire.data(document) if row["instId"] in wanted]
+            return [wire.ticker_of(row, wanted[row["instId"]]) for row in told]
+
+        types = sorted({_type_of(symbol) for symbol in symbols})
+        return gathered([Call(endpoint, {"instType": each}, parse, endpoint.cost) for each in types])
 
     def order_book_call(self, command: GetOrderBook) -> Call[OrderBook]:
         """GET market/books, which is refreshed every 50 ms or so, or for more than 400 levels market/books-full."""
@@ -81,6 +98,13 @@ class OkxMarket(OkxDesk):
 
         endpoint = endpoints.TICK_BANDS
         return Call(endpoint, {"instType": "OPTION"}, tell_families, endpoint.cost, then=following)
+
+
+def _type_of(symbol: Symbol) -> str:
+    """OKX's word for what a symbol is."""
+    if symbol.is_spot:
+        return "SPOT"
+    return "OPTION" if symbol.strike else "FUTURES" if symbol.expiry else "SWAP"
 
 
 def _instruments_call(part: str, which: Mapping[str, str], make: Callable[[list[wire.Doc]], Listing]) -> Call[Listing]:

@@ -64,7 +64,12 @@ def to_ticker(document: object, instrument: Instrument) -> Ticker:
 
     `volCcy24h` is in quote for a pair, else in the base coin; `vol24h` in base, else in contracts.
     """
-    row, inverse = only(document), instrument.symbol.market == "inverse"
+    return ticker_of(only(document), instrument)
+
+
+def ticker_of(row: Doc, instrument: Instrument) -> Ticker:
+    """One row of tickers."""
+    inverse = instrument.symbol.market == "inverse"
     volume = exact(row["vol24h"]) * instrument.contract_size
     traded = exact(row["volCcy24h"])
     spot = instrument.symbol.is_spot

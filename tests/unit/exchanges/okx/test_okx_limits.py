@@ -18,13 +18,13 @@ PUBLISHED = {
     "orders_pending": 60, "orders_history": 40, "fills": 60, "fills_history": 10, "get_order_algo": 20,
     "orders_algo_pending": 20, "cancel_all_after": 1, "balance": 10, "positions": 10, "config": 5,
     "leverage_info": 20, "set_leverage": 20, "set_position_mode": 5, "time": 10, "instruments": 20,
-    "instrument_tick_bands": 5, "ticker": 20, "books": 40, "books_full": 10,
+    "instrument_tick_bands": 5, "ticker": 20, "tickers": 20, "books": 40, "books_full": 10,
 }  # fmt: skip
 PER_INSTRUMENT = {
     "place_order", "batch_orders", "amend_order", "cancel_order", "cancel_batch_orders", "order_algo", "amend_algos",
     "cancel_algos", "get_order",
 }  # fmt: skip
-PUBLIC = {"time", "instruments", "instrument_tick_bands", "ticker", "books", "books_full"}
+PUBLIC = {"time", "instruments", "instrument_tick_bands", "ticker", "tickers", "books", "books_full"}
 
 
 def test_every_limit_is_kept_with_a_tenth_to_spare() -> None:

@@ -5,6 +5,7 @@ Source: Binance futures docs, "Account" and "Market Data".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from router.commands import (
@@ -30,7 +31,9 @@ from workers.exchanges.binance.usdm.trading import Trading
 from workers.exchanges.listing import Listing
 from workers.exchanges.reading import exact, mapping, rows
 from workers.exchanges.settings_told import as_asked
+from workers.exchanges.tickers import NO_LIMIT, Offer, single
 
+_TICKER_PAIRS = ((endpoints.TICKER, endpoints.BOOK_TICKER), (endpoints.ALL_TICKERS, endpoints.ALL_BOOK_TICKERS))
 _MARGIN_TYPE = {MarginMode.CROSS: "CROSSED", MarginMode.ISOLATED: "ISOLATED"}
 
 
@@ -157,6 +160,31 @@ class UsdmDesk(Trading):
 
         endpoint = endpoints.TICKER
         return Call(endpoint, asked, lambda doc: wire.to_ticker(doc, self.name, symbol), endpoint.cost, then=then)
+
+    def ticker_offers(self) -> list[Offer]:
+        """Both calls for one symbol, or both for all that are listed."""
+        one, every = ({endpoints.WEIGHT: sum(each.cost[endpoints.WEIGHT] for each in both)} for both in _TICKER_PAIRS)
+        return [
+            Offer(1, one, lambda symbols: single(self.ticker_call(symbols[0]))),
+            Offer(NO_LIMIT, every, self._tickers_call),
+        ]
+
+    def _tickers_call(self, symbols: Sequence[Symbol]) -> Call[list[Ticker]]:
+        wanted = {spell(symbol): symbol for symbol in symbols}
+        day, best = _TICKER_PAIRS[1]
+
+        def parse(document: object) -> list[Ticker]:
+            told = [row for row in rows(document) if row["symbol"] in wanted]
+            return [wire.to_ticker(row, self.name, wanted[row["symbol"]]) for row in told]
+
+        def then(tickers: list[Ticker]) -> Call[list[Ticker]]:
+            def add(document: object) -> list[Ticker]:
+                told = {row["symbol"]: row for row in rows(document)}
+                return [wire.with_best(ticker, told[spell(ticker.symbol)]) for ticker in tickers]
+
+            return Call(best, {}, add, best.cost)
+
+        return Call(day, {}, parse, day.cost, then=then)
 
     def order_book_call(self, command: GetOrderBook) -> Call[OrderBook]:
         """GET depth, in one of the sizes on offer, cut to the one asked for."""

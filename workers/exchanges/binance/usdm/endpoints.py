@@ -75,6 +75,8 @@ TIME = _read("/fapi/v1/time", 1, signed=False)
 DEPTH = _read("/fapi/v1/depth", 20, signed=False)
 TICKER = _read("/fapi/v1/ticker/24hr", 1, signed=False)
 BOOK_TICKER = _read("/fapi/v1/ticker/bookTicker", 2, signed=False)
+ALL_TICKERS = _read("/fapi/v1/ticker/24hr", 40, signed=False)
+ALL_BOOK_TICKERS = _read("/fapi/v1/ticker/bookTicker", 5, signed=False)
 
 _DEPTHS = {5: 2, 10: 2, 20: 2, 50: 2, 100: 5, 500: 10, 1_000: 20}
 DEEPEST = max(_DEPTHS)
