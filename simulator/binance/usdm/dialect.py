@@ -16,11 +16,10 @@ class BinanceFutures(Binance):
     routes = ROUTES
     params = FuturesParams
     microseconds = False
+    limits: FuturesLimits
 
     def offer_limits(self) -> None:
         """Nothing: the limit that is offered under the exchange's name is spot's."""
-
-    limits: FuturesLimits
 
     def start_over(self) -> None:
         """Forget spendings and bans, and follow the world's new market."""
