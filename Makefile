@@ -25,7 +25,7 @@ demo: setup ## start everything locally, trade on the simulator for a minute, cl
 
 test: setup-dev ## run the whole test suite (about 4 minutes on 2 cores)
 	@echo "Running the tests with $$($(BIN)/python --version)"
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-all: ## run the whole suite on each of Python 3.11, 3.12 and 3.13 that is here
 	@failed=; for version in 3.11 3.12 3.13; do \

@@ -17,7 +17,9 @@ from router.models import Order
 from router.results import FINAL_STATES
 
 LEAD_MS = 1_000  # by so much a request's timestamp may lead the exchange's clock (binance.md 9.1)
-_SETTLES_SECONDS = 5
+# So long after the exchange's clock has jumped ours may be wrong: it refuses wrong stamps, and we measure again.
+# OKX takes stamps that are up to 30 s off, and only the next regular measurement tells.
+_SETTLES_SECONDS = {"binance": 5, "bybit": 5, "okx": 20}
 _FINAL_THERE = {"FILLED", "CANCELED", "EXPIRED", "EXPIRED_IN_MATCH"}
 Row = Mapping[str, Any]
 
@@ -68,7 +70,7 @@ class Truth:
         for skew in self.skews:
             if skew.since * 1000 <= accepted - skew.skew_ms <= skew.until * 1000:
                 accepted -= skew.skew_ms
-            if skew.since - 1 <= accepted / 1000 <= skew.until + _SETTLES_SECONDS:
+            if skew.since - 1 <= accepted / 1000 <= skew.until + _SETTLES_SECONDS[row["exchange"]]:
                 allowed = LEAD_MS + abs(skew.skew_ms)
         return float(accepted - expires_ms - allowed)
 
