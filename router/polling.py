@@ -131,11 +131,14 @@ class Polling(ABC):
         with answering(self.settings):
             targets, unknown = self._targets(chosen, options.get("exchange"))
             polls = Polls(self.journal.client, self.journal.keys, round(self.settings.keep_query_seconds * 1_000))
-            stores = Stores(polls, self.snapshots, self._state_of)
+            stores = Stores(polls, self.snapshots, self._state_of, self._sleep)
             poller = Poller(ask, stores, self.submit, options.get("on_progress"))
             outcomes = {**poller.run(targets), **unknown}
         in_order = {name: outcomes[name] for name in chosen or sorted(outcomes)}
         return _Polled(in_order, poller.calls, round(time.monotonic() - started, 3))
+
+    def _sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
 
     def _state_of(self, command_id: str) -> str | None:
         record = self.journal.record(command_id)

@@ -1,16 +1,20 @@
-"""What a producer is told by its environment; no secret is among it."""
+"""What a producer is told by its environment; the only secret is the key it may sign with."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from router.environment import PREFIX, told, with_password
 from router.errors import ConfigurationError
+
+_SIGNING_KEY = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}:[\x21-\x7e]{32,}")
+_SECRET = ("signing_key",)
 
 
 def _readable(url: str) -> str:
@@ -32,13 +36,20 @@ def _redis_address(url: str) -> str:
     return _readable(url)
 
 
+def _named_key(given: SecretStr) -> SecretStr:
+    if not _SIGNING_KEY.fullmatch(given.get_secret_value()):
+        raise ValueError("must be the key's name, a colon, and at least 32 characters, as in desk-1:SECRET")
+    return given
+
+
 class RouterSettings(BaseModel):
     """How to reach the journal and the queues, and how long things are kept.
 
     ``broker_url`` is needed only where the messages do not go through the journal's own Redis. Times are in seconds:
     ``keep_seconds`` for the record of an ended order command, ``keep_query_seconds`` for that of a read,
     ``grace_seconds`` until a queued command without a message is noticed. ``durable`` makes a producer wait until the
-    server has the command on disk, whatever its ``appendfsync``.
+    server has the command on disk, whatever its ``appendfsync``. ``signing_key`` (NAME:SECRET) is for a producer whose
+    workers ask for signatures, see docs/signatures.md.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -51,6 +62,7 @@ class RouterSettings(BaseModel):
     grace_seconds: Annotated[float, Field(gt=0)] = 3.0
     durable: bool = False
     redis_timeout_seconds: Annotated[float, Field(gt=0)] = 5.0
+    signing_key: Annotated[SecretStr, AfterValidator(_named_key)] | None = None
 
     @property
     def one_redis(self) -> bool:
@@ -77,7 +89,7 @@ class RouterSettings(BaseModel):
             first = error.errors(include_url=False)[0]
             name = str(first["loc"][0])
             shown = name if given.get(name) is not None else PREFIX + name.upper()
-            value = hide_password(str(first["input"]))
+            value = "(not shown)" if name in _SECRET else hide_password(str(first["input"]))
             complaint = ConfigurationError.because(shown, value, first["msg"].removeprefix("Value error, "))
         raise complaint  # outside the handler: pydantic's error holds what was given
 

@@ -55,7 +55,7 @@ class Runtime:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         client = connect(settings, retries=8)
         self.journal = Journal(client, Keys(settings.prefix))
-        self.records = Records(self.journal, settings)
+        self.records = Records(self.journal, settings, settings.load_producers())
         self.dead_letters = DeadLetters(self.journal)
         redis_clock = RedisClock(self.journal)
         self._gate = SharedGate(self.journal, redis_clock)

@@ -1,0 +1,200 @@
+"""Follows the event stream: from now on or from where one left off, and the ends of many over one connection."""
+
+from __future__ import annotations
+
+import re
+import time
+from abc import ABC
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import redis
+
+from router.connection import answering
+from router.errors import InvalidCommand, RouterError
+from router.events import About, Entry, Event
+from router.journal import Journal, Record
+from router.keys import Keys
+from router.results import FINAL_STATES, Result, no_such_command, read_result
+from router.settings import RouterSettings
+from router.tickets import Named
+
+_OLDEST = "0"
+_ID = re.compile(r"\d{1,20}(-\d{1,20})?")
+_AT_ONCE = 500
+_LOOK_SECONDS = 1.0
+_LOOK_AGAIN_SECONDS = 5.0  # an entry may be trimmed before it is read; the records are the truth
+_REMEMBERED = 20_000  # commands whose owner is kept in mind between their first event and their last
+
+
+class Ending(NamedTuple):
+    """How a command ended: its ``result``, or the ``error`` that waiting for it would raise."""
+
+    id: str
+    state: str
+    result: Result | None
+    error: RouterError | None
+
+
+class Stream:
+    """A reader's place in the stream of events. Not shared between threads. Raises: redis.RedisError."""
+
+    def __init__(self, client: redis.Redis, keys: Keys, since: str | None) -> None:
+        self._client = client
+        self._keys = keys
+        self._about: dict[str, About] = {}
+        self.last = self.newest() if since is None else since
+        if since not in (None, _OLDEST):
+            self._check_kept()
+
+    def newest(self) -> str:
+        """The id of the last event."""
+        found: Any = self._client.xrevrange(self._keys.events, count=1)
+        return found[0][0].decode() if found else "0-0"
+
+    def read(self, seconds: float) -> list[Entry]:
+        """The next entries, waiting for the first of them; empty when none came.
+
+        Raises: InvalidCommand when the stream was trimmed beyond our place, so that events were missed.
+        """
+        found: Any = self._client.xread({self._keys.events: self.last}, count=_AT_ONCE, block=_ms(seconds))
+        rows = found[0][1] if found else []
+        if len(rows) == _AT_ONCE and self.last not in (_OLDEST, "0-0"):
+            self._check_kept()
+        entries = [Entry.read(name, fields) for name, fields in rows]
+        if entries:
+            self.last = entries[-1].id
+        return entries
+
+    def events(self, entries: Sequence[Entry]) -> list[Event]:
+        """The entries as models, with whose command each is as far as anybody still knows."""
+        self._learn(entries)
+        events = []
+        for entry in entries:
+            events.append(entry.to_event(self._about.get(entry.command_id)))
+            if entry.state in FINAL_STATES:
+                self._about.pop(entry.command_id, None)
+        return events
+
+    def _learn(self, entries: Sequence[Entry]) -> None:
+        self._about.update({each.command_id: about for each in entries if (about := each.about()) is not None})
+        unknown = (each.command_id for each in entries if each.command_id not in self._about)
+        missing = [name for name in dict.fromkeys(unknown) if name]
+        with self._client.pipeline(transaction=False) as pipeline:
+            for name in missing:
+                pipeline.hmget(self._keys.command(name), *About._fields)
+            found = pipeline.execute() if missing else []
+        for name, fields in zip(missing, found, strict=True):
+            if all(fields):
+                self._about[name] = About(*(field.decode() for field in fields))
+        for name in list(self._about)[: max(0, len(self._about) - _REMEMBERED)]:
+            del self._about[name]
+
+    def _check_kept(self) -> None:
+        first: Any = self._client.xrange(self._keys.events, count=1)
+        if first and _order(first[0][0].decode()) > _order(self.last):
+            rule = (
+                f"is older than the oldest event that is kept, {first[0][0].decode()}: some were missed; look at the "
+                "records of what was under way, and go on with since='0'"
+            )
+            raise InvalidCommand.because("since", self.last, rule)
+
+
+class Following(ABC):
+    """Events and ends; the rest of the router's face is elsewhere."""
+
+    settings: RouterSettings
+    journal: Journal
+
+    def newest_event(self) -> str:
+        """The id of the last event, to follow on from later. Raises: QueueUnavailable."""
+        with answering(self.settings):
+            return Stream(self.journal.client, self.journal.keys, None).last
+
+    def events(
+        self, since: str | None = None, *,
+        exchange: str | None = None, account: str | None = None, patience: float | None = None,
+    ) -> Iterator[Event]:  # fmt: skip
+        """What happens, in order: every change of state of every command, by whomever, as it comes.
+
+        ``since`` is the id of the last event that was dealt with: what came after it is told again, so that nothing is
+        missed (at least once); '0' begins with the oldest that is kept, None with what comes from now on. ``exchange``
+        and ``account`` leave out what is not known to be theirs. Ends after ``patience`` seconds without an event,
+        never if None. About the last 100,000 are kept. Raises: InvalidCommand for a ``since`` that is none or is older
+        than what is kept; QueueUnavailable, after which to follow on with the last id.
+        """
+        if since is not None and not _ID.fullmatch(since):
+            raise InvalidCommand.because("since", since, "must be the id of an event, as in 1790000000000-0, or 0")
+        with answering(self.settings):
+            stream = Stream(self.journal.client, self.journal.keys, since)
+        return self._events(stream, (exchange, account), patience)
+
+    def results(self, tickets: Iterable[Named | str], *, timeout: float | None = None) -> Iterator[Ending]:
+        """How commands end, each once, as they end: one connection for all of them.
+
+        Raises: TimeoutError when some have not ended after ``timeout`` seconds, which leaves them running;
+        QueueUnavailable.
+        """
+        names = dict.fromkeys(each if isinstance(each, str) else each.id for each in tickets)
+        return self._results(names, timeout)
+
+    def _events(self, stream: Stream, wanted: tuple[str | None, str | None], patience: float | None) -> Iterator[Event]:
+        heard_at = time.monotonic()
+        while patience is None or time.monotonic() - heard_at < patience:
+            with answering(self.settings):
+                found = stream.events(stream.read(_LOOK_SECONDS if patience is None else min(patience, _LOOK_SECONDS)))
+            for event in found:
+                if all(
+                    wish in (None, told) for wish, told in zip(wanted, (event.exchange, event.account), strict=True)
+                ):
+                    yield event
+                    heard_at = time.monotonic()
+
+    def _results(self, names: dict[str, None], timeout: float | None) -> Iterator[Ending]:
+        end = None if timeout is None else time.monotonic() + timeout
+        with answering(self.settings):
+            stream = Stream(self.journal.client, self.journal.keys, None)
+        looked_at, fresh = -_LOOK_AGAIN_SECONDS, list[str]()
+        while names:
+            if time.monotonic() - looked_at >= _LOOK_AGAIN_SECONDS:
+                fresh, looked_at = list(names), time.monotonic()
+            with answering(self.settings):
+                ended = _ended(self.journal, fresh)
+            for each in ended:
+                names.pop(each.id, None)
+                yield each
+            left = _LOOK_SECONDS if end is None else min(end - time.monotonic(), _LOOK_SECONDS)
+            if names and left <= 0:
+                raise TimeoutError(f"{len(names)} commands have not ended after {timeout} s; they go on running")
+            with answering(self.settings):
+                told = stream.read(left) if names else []
+            fresh = [each.command_id for each in told if each.state in FINAL_STATES and each.command_id in names]
+
+
+def _ended(journal: Journal, names: Sequence[str]) -> list[Ending]:
+    """Those that have ended, or of which nobody knows."""
+    found: list[Ending] = []
+    for at in range(0, len(names), _AT_ONCE):
+        some = names[at : at + _AT_ONCE]
+        for name, record in zip(some, journal.records(some), strict=True):
+            if record is None:
+                found.append(Ending(name, "", None, no_such_command(name)))
+            elif record.state in FINAL_STATES:
+                found.append(_how(name, record))
+    return found
+
+
+def _how(name: str, record: Record) -> Ending:
+    try:
+        return Ending(name, record.state, read_result(record), None)
+    except RouterError as error:
+        return Ending(name, record.state, None, error)
+
+
+def _order(name: str) -> tuple[int, int]:
+    at_ms, _, number = name.partition("-")
+    return int(at_ms), int(number or 0)
+
+
+def _ms(seconds: float) -> int:
+    return max(round(seconds * 1_000), 1)
