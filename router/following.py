@@ -19,7 +19,7 @@ from router.results import FINAL_STATES, Result, no_such_command, read_result
 from router.settings import RouterSettings
 from router.tickets import Named
 
-_OLDEST = "0"
+_OLDEST = (0, 0)
 _ID = re.compile(r"\d{1,20}(-\d{1,20})?")
 _AT_ONCE = 500
 _LOOK_SECONDS = 1.0
@@ -44,7 +44,7 @@ class Stream:
         self._keys = keys
         self._about: dict[str, About] = {}
         self.last = self.newest() if since is None else since
-        if since not in (None, _OLDEST):
+        if since is not None:
             self._check_kept()
 
     def newest(self) -> str:
@@ -59,7 +59,7 @@ class Stream:
         """
         found: Any = self._client.xread({self._keys.events: self.last}, count=_AT_ONCE, block=_ms(seconds))
         rows = found[0][1] if found else []
-        if len(rows) == _AT_ONCE and self.last not in (_OLDEST, "0-0"):
+        if len(rows) == _AT_ONCE:
             self._check_kept()
         entries = [Entry.read(name, fields) for name, fields in rows]
         if entries:
@@ -91,6 +91,8 @@ class Stream:
             del self._about[name]
 
     def _check_kept(self) -> None:
+        if _order(self.last) == _OLDEST:
+            return
         first: Any = self._client.xrange(self._keys.events, count=1)
         if first and _order(first[0][0].decode()) > _order(self.last):
             rule = (

@@ -23,6 +23,7 @@ from router.tickets import Ticket
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_END = object()
 
 
 class AsyncTicket:
@@ -117,17 +118,35 @@ def _tickets(
     return call
 
 
+class Followed(AsyncIterator[T]):
+    """What comes one after another, for ``async for``. It follows from its first step on, or from `begin`."""
+
+    def __init__(self, begin: Callable[[], Iterator[T]]) -> None:
+        self._begin = begin
+        self._given: Iterator[T] | None = None
+
+    async def begin(self) -> Self:
+        """Take the place to follow from: what happens after this is told. Raises what is wrong with that place."""
+        if self._given is None:
+            self._given = await run(self._begin)
+        return self
+
+    async def __anext__(self) -> T:
+        await self.begin()
+        item = await run(next, cast("Iterator[T]", self._given), _END)
+        if item is _END:
+            raise StopAsyncIteration
+        return cast("T", item)
+
+
 def _each(
     method: Callable[Concatenate[OrderRouter, P], Iterator[T]],
-) -> Callable[Concatenate[AsyncOrderRouter, P], AsyncIterator[T]]:
-    """What the method gives one after another; it begins with the first step."""
-    end = object()
+) -> Callable[Concatenate[AsyncOrderRouter, P], Followed[T]]:
+    """What the method gives one after another."""
 
     @functools.wraps(method)
-    async def call(self: AsyncOrderRouter, /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:
-        given = await run(method, self.core, *args, **kwargs)
-        while (item := await run(next, given, end)) is not end:
-            yield cast("T", item)
+    def call(self: AsyncOrderRouter, /, *args: P.args, **kwargs: P.kwargs) -> Followed[T]:
+        return Followed(functools.partial(method, self.core, *args, **kwargs))
 
     return call
 

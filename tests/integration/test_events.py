@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 import redis
-from support.house import House, a_house
+from support.house import House
 from support.processes import Valkey
 
 from router import AsyncOrderRouter, Ending, Event, InvalidCommand, LimitOrder, Order, OrderRouter, RouterSettings
@@ -19,10 +19,9 @@ AT = {"exchange": "binance", "account": "sim-1"}
 ORDER = {"kind": "market_order", "symbol": "BTC/USDT", "side": "buy", "quantity": "0.001", **AT}
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with a_house(tmp_path_factory.mktemp("house")) as built:
-        yield built
+@pytest.fixture
+def house(shared_house: House) -> House:
+    return shared_house
 
 
 @pytest.fixture
@@ -77,6 +76,12 @@ def test_following_on_from_an_event_misses_none_and_repeats_none(alone: OrderRou
     rest = list(alone.events(first[-1].id, patience=0.2))
     assert [event.command_id for event in [*first, *rest]] == [ticket.id for ticket in tickets]
     assert list(alone.events(rest[-1].id, patience=0.1)) == []
+
+
+def test_the_place_before_anything_happened_is_one(alone: OrderRouter) -> None:
+    place = alone.newest_event()
+    ticket = alone.submit(ORDER)
+    assert [event.command_id for event in alone.events(place, patience=0.1)] == [ticket.id]
 
 
 def test_only_an_exchanges_or_an_accounts_events(router: OrderRouter) -> None:

@@ -1,0 +1,41 @@
+"""Runs the HTTP app until it is asked to stop, and then lets requests under way come to their end."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+import uvicorn
+
+from router.http.app import build_app
+from router.http.leaving import Leaving
+from router.http.settings import HttpSettings
+
+
+class Server(uvicorn.Server):
+    """Tells streams of events that it leaves, which would otherwise hold it up."""
+
+    def __init__(self, config: uvicorn.Config, leaving: Leaving) -> None:
+        super().__init__(config)
+        self._leaving = leaving
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal's handler gets one
+        """Stop taking requests; those under way have ``http_drain_seconds``."""
+        self._leaving.now()
+        self.force_exit = self.should_exit and sig == signal.SIGINT  # asked for twice
+        self.should_exit = True  # uvicorn's own would then end the process by the signal, as if it had failed
+
+
+def serve(settings: HttpSettings, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT. Raises: ConfigurationError; SystemExit when the address is taken."""
+    leaving = Leaving()
+    config = uvicorn.Config(
+        build_app(settings, leaving),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=settings.http_drain_seconds,
+    )
+    Server(config, leaving).run()

@@ -1,0 +1,177 @@
+"""What each way in costs, in one run on one worker: threads, 500 asyncio waiters, 200 HTTP clients; and a long fuzzing.
+
+The crowds run one after another for SECONDS each (60 unless set), so that each has the machine to itself; a lost result
+is a failure, figures are only printed. Then single orders, in turn by router and by HTTP, for what HTTP adds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from support.house import House, a_house
+from support.http import TRADER, Client, HttpServer
+from support.processes import ROOT
+
+from router import AsyncOrderRouter, OrderRouter, RouterSettings
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3_600)]
+SECONDS = float(os.environ.get("SECONDS", "60"))
+CASES = int(os.environ.get("CASES", "10000"))
+THREADS, WAITERS, CLIENTS, SINGLE = 32, 500, 200, 300
+PAGE = os.sysconf("SC_PAGE_SIZE")
+LIVES = 120
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with a_house(tmp_path_factory.mktemp("house"), options=("--limits", "off")) as built:
+        yield built
+
+
+def an_order(number: int) -> dict[str, object]:
+    side = "buy" if number % 2 else "sell"
+    at = {"exchange": "binance", "account": f"sim-{number % 2 + 1}", "symbol": "BTC/USDT"}
+    return {"kind": "market_order", "side": side, "quantity": "0.001", "expires_in": LIVES, **at}
+
+
+def megabytes(pid: int | str) -> float:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE / 1e6
+
+
+class Crowd:
+    """The latencies of one crowd in ms, with the memory of a process as it began to be busy and as it ended."""
+
+    def __init__(self, name: str, pid: int | str = "self") -> None:
+        self.name, self._pid = name, pid
+        self.took: list[float] = []
+        self.end = time.monotonic() + SECONDS
+        self._first = 0.0
+
+    @property
+    def goes_on(self) -> bool:
+        return time.monotonic() < self.end
+
+    def add(self, begun: float, state: object) -> None:
+        assert state == "done", state
+        self.took.append((time.monotonic() - begun) * 1_000)
+        if not self._first and time.monotonic() > self.end - SECONDS * 0.75:
+            self._first = megabytes(self._pid)
+
+    def tell(self) -> None:
+        cuts = statistics.quantiles(self.took, n=100)
+        memory = f"{self._first:.0f} MB, then {megabytes(self._pid):.0f} MB"
+        rate = len(self.took) / SECONDS
+        print(f"{self.name:22} {rate:7.0f}/s  p50 {cuts[49]:8.1f} ms  p99 {cuts[98]:8.1f} ms  {memory}")
+
+
+def in_threads(house: House) -> Crowd:
+    crowd = Crowd(f"{THREADS} threads")
+    with house.router() as router:
+
+        def one(number: int) -> None:
+            while crowd.goes_on:
+                begun = time.monotonic()
+                ticket = router.submit(an_order(number))
+                ticket.result(LIVES)
+                crowd.add(begun, ticket.state())
+
+        threads = [threading.Thread(target=one, args=(number,)) for number in range(THREADS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    return crowd
+
+
+async def together(count: int, crowd: Crowd, one: Callable[[int], Awaitable[object]]) -> Crowd:
+    async def again_and_again(number: int) -> None:
+        while crowd.goes_on:
+            begun = time.monotonic()
+            crowd.add(begun, await one(number))
+
+    await asyncio.gather(*(again_and_again(number) for number in range(count)))
+    return crowd
+
+
+async def waiting(house: House) -> Crowd:
+    settings = RouterSettings.from_environment({}, redis_url=house.valkey.url)
+    async with AsyncOrderRouter(settings=settings) as router:
+
+        async def one(number: int) -> str:
+            ticket = await router.submit(an_order(number))
+            await ticket.result(LIVES)
+            return "done"
+
+        return await together(WAITERS, Crowd(f"{WAITERS} asyncio waiters"), one)
+
+
+async def over_http(server: HttpServer) -> Crowd:
+    headers = {"Authorization": f"Bearer {TRADER}"}
+    limit = aiohttp.TCPConnector(limit=CLIENTS)
+    async with aiohttp.ClientSession(server.url, headers=headers, connector=limit) as session:
+
+        async def one(number: int) -> str:
+            async with session.post("/v1/orders?wait=120", json=an_order(number)) as reply:
+                return str((await reply.json())["state"])
+
+        return await together(CLIENTS, Crowd(f"{CLIENTS} HTTP clients", server.pid), one)
+
+
+def test_crowds(house: House) -> None:
+    server = HttpServer(house, http_rate="1000000", http_burst="1000000", http_longest_wait_seconds="120")
+    server.start()
+    for crowd in (in_threads(house), asyncio.run(waiting(house)), asyncio.run(over_http(server))):
+        crowd.tell()
+        assert crowd.took
+    assert server.stop() == 0
+
+
+def test_what_http_adds(house: House) -> None:
+    server = HttpServer(house, http_rate="1000000", http_burst="1000000")
+    server.start()
+    client = Client(server.url, TRADER)
+    took: dict[str, list[float]] = {"router": [], "http": []}
+    with house.router() as router:
+        for number in range(SINGLE):
+            took["router"].append(timed(lambda n=number: by_router(router, n)))
+            took["http"].append(timed(lambda n=number: client.order(**an_order(n))))
+    middle = {name: statistics.median(each) for name, each in took.items()}
+    print(f"p50 by router {middle['router']:.2f} ms, by HTTP {middle['http']:.2f} ms")
+    server.stop()
+
+
+def by_router(router: OrderRouter, number: int) -> object:
+    return router.submit(an_order(number)).result(10)
+
+
+def timed(act: Callable[[], object]) -> float:
+    begun = time.monotonic()
+    act()
+    return (time.monotonic() - begun) * 1_000
+
+
+def test_fuzzing_for_long(house: House) -> None:
+    server = HttpServer(house, http_rate="1000000", http_burst="1000000")
+    server.start()
+    argv = [
+        *(str(Path(sys.executable).with_name("schemathesis")), "run", f"{server.url}/openapi.json"),
+        *("--header", f"Authorization: Bearer {TRADER}", "--exclude-path", "/v1/events", "--no-color"),
+        *("--phases", "fuzzing", "--exclude-checks", "positive_data_acceptance"),
+        *("--max-examples", str(CASES // 7 + 1), "--generation-deterministic"),
+    ]
+    hooks = {**os.environ, "SCHEMATHESIS_HOOKS": "support.fuzz_hooks", "PYTHONPATH": str(ROOT / "tests")}
+    done = subprocess.run(argv, check=False, capture_output=True, text=True, cwd=house.folder, env=hooks)
+    print(done.stdout[-1_500:])
+    assert done.returncode == 0
+    assert server.stop() == 0
+    assert "Traceback" not in server.output()
