@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from abc import ABC
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from router.errors import InvalidCommand, RouterError
 from router.events import About, Entry, Event
 from router.journal import Journal, Record
 from router.keys import Keys
+from router.portions import Portions, look_seconds
 from router.results import FINAL_STATES, Result, no_such_command, read_result
 from router.settings import RouterSettings
 from router.tickets import Named
@@ -22,7 +24,6 @@ from router.tickets import Named
 _OLDEST = (0, 0)
 _ID = re.compile(r"\d{1,20}(-\d{1,20})?")
 _AT_ONCE = 500
-_LOOK_SECONDS = 1.0
 _LOOK_AGAIN_SECONDS = 5.0  # an entry may be trimmed before it is read; the records are the truth
 _REMEMBERED = 20_000  # commands whose owner is kept in mind between their first event and their last
 
@@ -53,7 +54,7 @@ class Stream:
         return found[0][0].decode() if found else "0-0"
 
     def read(self, seconds: float) -> list[Entry]:
-        """The next entries, waiting for the first of them; empty when none came.
+        """The next entries, waiting for the first of them; empty when none came. `pass_by` goes on to those after them.
 
         Raises: InvalidCommand when the stream was trimmed beyond our place, so that events were missed.
         """
@@ -61,10 +62,12 @@ class Stream:
         rows = found[0][1] if found else []
         if len(rows) == _AT_ONCE:
             self._check_kept()
-        entries = [Entry.read(name, fields) for name, fields in rows]
+        return [Entry.read(name, fields) for name, fields in rows]
+
+    def pass_by(self, entries: Sequence[Entry]) -> None:
+        """Take the place behind them."""
         if entries:
             self.last = entries[-1].id
-        return entries
 
     def events(self, entries: Sequence[Entry]) -> list[Event]:
         """The entries as models, with whose command each is as far as anybody still knows."""
@@ -102,6 +105,74 @@ class Stream:
             raise InvalidCommand.because("since", self.last, rule)
 
 
+class Events(Portions[Event]):
+    """Every event behind the stream's place, of an exchange or an account if one is wanted."""
+
+    def __init__(
+        self, stream: Stream, settings: RouterSettings, wanted: tuple[str | None, str | None], patience: float | None
+    ) -> None:
+        super().__init__(settings, patience)
+        self._stream = stream
+        self._wanted = wanted
+
+    def _more(self, seconds: float) -> list[Event]:
+        entries = self._stream.read(seconds)
+        events = self._stream.events(entries)
+        self._stream.pass_by(entries)
+        return [event for event in events if self._is_wanted(event)]
+
+    def _is_wanted(self, event: Event) -> bool:
+        return all(
+            wish in (None, told) for wish, told in zip(self._wanted, (event.exchange, event.account), strict=True)
+        )
+
+
+class Endings(Iterator[Ending]):
+    """The ends of commands, each once, as they end. A step that failed or was interrupted may be taken again."""
+
+    def __init__(self, journal: Journal, settings: RouterSettings, names: Iterable[str], timeout: float | None) -> None:
+        self._journal = journal
+        self._settings = settings
+        self._names = dict.fromkeys(names)
+        self._timeout = timeout
+        self._end = None if timeout is None else time.monotonic() + timeout
+        self._stream = Stream(journal.client, journal.keys, None)
+        self._look_at = 0.0
+        self._fresh: list[str] = []
+        self._ready: deque[Ending] = deque()
+
+    def __next__(self) -> Ending:
+        while not self._ready:
+            if not self._names:
+                raise StopIteration
+            with answering(self._settings):
+                self._look()
+                if not self._ready and self._names:
+                    self._listen()
+        return self._ready.popleft()
+
+    def _look(self) -> None:
+        """Read the records of those that are said to have ended; of all from time to time."""
+        if time.monotonic() >= self._look_at:
+            self._fresh = list(self._names)
+            self._look_at = time.monotonic() + _LOOK_AGAIN_SECONDS
+        ended = _ended(self._journal, self._fresh)
+        self._fresh = []
+        self._ready.extend(ended)
+        for each in ended:
+            del self._names[each.id]
+
+    def _listen(self) -> None:
+        seconds = look_seconds(self._settings, self._end)
+        if seconds <= 0:
+            text = f"{len(self._names)} commands have not ended after {self._timeout} s; they go on running"
+            raise TimeoutError(text)
+        entries = self._stream.read(seconds)
+        told = dict.fromkeys(each.command_id for each in entries if each.state in FINAL_STATES)
+        self._fresh = [name for name in told if name in self._names]
+        self._stream.pass_by(entries)
+
+
 class Following(ABC):
     """Events and ends; the rest of the router's face is elsewhere."""
 
@@ -123,54 +194,23 @@ class Following(ABC):
         missed (at least once); '0' begins with the oldest that is kept, None with what comes from now on. ``exchange``
         and ``account`` leave out what is not known to be theirs. Ends after ``patience`` seconds without an event,
         never if None. About the last 100,000 are kept. Raises: InvalidCommand for a ``since`` that is none or is older
-        than what is kept; QueueUnavailable, after which to follow on with the last id.
+        than what is kept; QueueUnavailable, after which the next step goes on where it was.
         """
         if since is not None and not _ID.fullmatch(since):
             raise InvalidCommand.because("since", since, "must be the id of an event, as in 1790000000000-0, or 0")
         with answering(self.settings):
             stream = Stream(self.journal.client, self.journal.keys, since)
-        return self._events(stream, (exchange, account), patience)
+        return Events(stream, self.settings, (exchange, account), patience)
 
     def results(self, tickets: Iterable[Named | str], *, timeout: float | None = None) -> Iterator[Ending]:
         """How commands end, each once, as they end: one connection for all of them.
 
-        Raises: TimeoutError when some have not ended after ``timeout`` seconds, which leaves them running;
-        QueueUnavailable.
+        Raises: TimeoutError when some have not ended ``timeout`` seconds from now, which leaves them running;
+        QueueUnavailable, after which the next step goes on where it was.
         """
-        names = dict.fromkeys(each if isinstance(each, str) else each.id for each in tickets)
-        return self._results(names, timeout)
-
-    def _events(self, stream: Stream, wanted: tuple[str | None, str | None], patience: float | None) -> Iterator[Event]:
-        heard_at = time.monotonic()
-        while patience is None or time.monotonic() - heard_at < patience:
-            with answering(self.settings):
-                found = stream.events(stream.read(_LOOK_SECONDS if patience is None else min(patience, _LOOK_SECONDS)))
-            for event in found:
-                if all(
-                    wish in (None, told) for wish, told in zip(wanted, (event.exchange, event.account), strict=True)
-                ):
-                    yield event
-                    heard_at = time.monotonic()
-
-    def _results(self, names: dict[str, None], timeout: float | None) -> Iterator[Ending]:
-        end = None if timeout is None else time.monotonic() + timeout
+        names = [each if isinstance(each, str) else each.id for each in tickets]
         with answering(self.settings):
-            stream = Stream(self.journal.client, self.journal.keys, None)
-        looked_at, fresh = -_LOOK_AGAIN_SECONDS, list[str]()
-        while names:
-            if time.monotonic() - looked_at >= _LOOK_AGAIN_SECONDS:
-                fresh, looked_at = list(names), time.monotonic()
-            with answering(self.settings):
-                ended = _ended(self.journal, fresh)
-            for each in ended:
-                names.pop(each.id, None)
-                yield each
-            left = _LOOK_SECONDS if end is None else min(end - time.monotonic(), _LOOK_SECONDS)
-            if names and left <= 0:
-                raise TimeoutError(f"{len(names)} commands have not ended after {timeout} s; they go on running")
-            with answering(self.settings):
-                told = stream.read(left) if names else []
-            fresh = [each.command_id for each in told if each.state in FINAL_STATES and each.command_id in names]
+            return Endings(self.journal, self.settings, names, timeout)
 
 
 def _ended(journal: Journal, names: Sequence[str]) -> list[Ending]:

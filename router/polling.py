@@ -35,7 +35,7 @@ from router.positions import Position
 from router.settings import RouterSettings
 from router.snapshots import Snapshots
 from router.valuation import Prices, routes, symbols_of, value
-from router.watching import BalanceChange, Changes
+from router.watching import BalanceChange, Changes, Wanted
 
 T = TypeVar("T", bound=AccountOutcome)
 _PRICE_AGE_SECONDS = 5.0
@@ -120,10 +120,12 @@ class Polling(ABC):
         """Balances that are not what they were, as any read by anybody shows them.
 
         ``since`` is the id of the last change that was heard ('0' for the oldest that is kept), None for from now on.
-        Ends after ``patience`` seconds without one, never if None. Raises: QueueUnavailable; follow on with ``since``.
+        Ends after ``patience`` seconds without one, never if None. Raises: QueueUnavailable, after which the next step
+        goes on where it was.
         """
         chosen = None if accounts is None else frozenset(accounts)
-        return Changes(self.journal.client, self.journal.keys.changes, self.settings).follow(chosen, since, patience)
+        wanted = Wanted(chosen, since, patience)
+        return Changes(self.journal.client, self.journal.keys.changes, self.settings, wanted)
 
     def _poll(self, what: What, accounts: Iterable[str] | None, options: Options) -> _Polled:
         started = time.monotonic()

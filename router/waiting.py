@@ -30,6 +30,7 @@ class Waits(ABC):
     """How a wait goes: listen, look, and go by the document; a lost announcement only costs ``look_again_seconds``."""
 
     look_again_seconds: ClassVar[float] = _LOOK_AGAIN_SECONDS
+    is_cheap_to_listen: ClassVar[bool] = False  # else it pays to look first whether there is anything to wait for
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -40,9 +41,10 @@ class Waits(ABC):
         Raises: TimeoutError after ``timeout`` seconds; redis.RedisError.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        record = self._journal.record(command_id)
-        if record is None or record.state in FINAL_STATES:
-            return record
+        if not self.is_cheap_to_listen:
+            record = self._journal.record(command_id)
+            if record is None or record.state in FINAL_STATES:
+                return record
         bell = self._listen(command_id)
         try:
             while True:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import redis
 
@@ -46,10 +48,11 @@ class LoopBell:
 class LoopWaiting(Waits):
     """Hears every command's end by one pattern, so that ten thousand tickets are one subscription.
 
-    A broken connection is noticed, and everybody then looks; so a single wait may look more rarely than a thread's.
+    Everybody looks when a broken connection is whole again, so a single wait may look more rarely than a thread's.
     """
 
     look_again_seconds: ClassVar[float] = 10.0
+    is_cheap_to_listen: ClassVar[bool] = True
 
     def __init__(self, journal: Journal, client: BridgedRedis) -> None:
         super().__init__(journal)
@@ -61,8 +64,7 @@ class LoopWaiting(Waits):
         """Stop listening."""
         if self._listener is not None:
             self._listener.cancel()
-            with suppress(asyncio.CancelledError):
-                settled(self._listener)
+            settled(asyncio.gather(self._listener, return_exceptions=True))
 
     def _listen(self, command_id: str) -> Bell:
         bell = LoopBell()
@@ -85,17 +87,25 @@ class LoopWaiting(Waits):
                 await asyncio.sleep(_BREAK_SECONDS)
 
     async def _hear(self) -> None:
-        """Ring for each end, until nobody has waited for a while."""
-        start = self._journal.keys.commands
-        async with self._client.pubsub(ignore_subscribe_messages=True) as subscription:
-            await subscription.psubscribe(f"{start}*")
-            await subscription.get_message(timeout=_IDLE_SECONDS)  # the server's word that it listens
-            for bell in [bell for bells in self._bells.values() for bell in bells]:
-                bell.ring()  # what ended before
-            while True:
+        """Ring for each end, until nobody has waited for a while; for all when the subscription begins, also anew.
+
+        The client may connect again by itself, and what was published meanwhile is lost.
+        """
+        async with self._client.pubsub() as subscription:
+            await subscription.psubscribe(f"{self._journal.keys.commands}*")
+            waited_for = time.monotonic()
+            while time.monotonic() - waited_for < _IDLE_SECONDS:
                 message = await subscription.get_message(timeout=_IDLE_SECONDS)
                 if message is not None:
-                    for bell in self._bells.get(message["channel"].decode().removeprefix(start), ()):
-                        bell.ring()
-                elif not self._bells:
-                    return
+                    self._ring(message)
+                if self._bells:
+                    waited_for = time.monotonic()
+
+    def _ring(self, message: Mapping[str, Any]) -> None:
+        if message["type"] == "pmessage":
+            name = message["channel"].decode().removeprefix(self._journal.keys.commands)
+            bells = list(self._bells.get(name, ()))
+        else:  # the server's word that it listens
+            bells = [bell for bells in self._bells.values() for bell in bells]
+        for bell in bells:
+            bell.ring()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated, TypeVar, cast
 
 from fastapi import Depends, HTTPException, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -16,6 +17,7 @@ from router.http.settings import HttpSettings
 from router.http.tokens import Scope, Token, Tokens
 from router.journal import Record
 
+T = TypeVar("T")
 _bearer = HTTPBearer(auto_error=False, description="a token of the tokens file")
 
 
@@ -29,6 +31,11 @@ class Desk:
     rate: Rate
     leaving: Leaving
 
+    async def in_time(self, asked: Awaitable[T]) -> T:
+        """What comes of it. Raises: TimeoutError if it does not come before the server leaves; its own errors."""
+        async with self.leaving.limit():
+            return await asked
+
     async def find(self, command_id: str) -> Record | None:
         """A command's record; None when nobody knows it. Raises: QueueUnavailable."""
         try:
@@ -39,14 +46,14 @@ class Desk:
             return None
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:
     return cast("Desk", request.app.state.desk)
 
 
 AtDesk = Annotated[Desk, Depends(_desk)]
 
 
-def _caller(desk: AtDesk, given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]) -> Token:
+async def _caller(desk: AtDesk, given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]) -> Token:
     """Raises: HTTPException 401 for a token nobody gave out, 429 for one that asks too often."""
     token = None if given is None else desk.tokens.find(given.credentials)
     if token is None:

@@ -26,15 +26,15 @@ def build_app(settings: HttpSettings | None = None, leaving: Leaving | None = No
     Raises: ConfigurationError for a setting or a tokens file that cannot be.
     """
     chosen = settings or HttpSettings.from_environment()
-    tokens = Tokens({}) if chosen.http_tokens is None else Tokens.load(chosen.http_tokens)
-    if not tokens.names:
+    tokens = Tokens(()) if chosen.http_tokens is None else Tokens.load(chosen.http_tokens)
+    if not tokens:
         log.warning("POINTSMAN_HTTP_TOKENS is not set: nobody may ask for anything; `pointsman token` makes one")
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncOrderRouter(settings=chosen) as router:
             rate = Rate(chosen.http_rate, chosen.http_burst)
-            app.state.desk = Desk(router, chosen, tokens, rate, leaving or Leaving())
+            app.state.desk = Desk(router, chosen, tokens, rate, leaving or Leaving(chosen.http_drain_seconds))
             yield
 
     app = FastAPI(title="Pointsman", version="1", lifespan=life, docs_url=None, redoc_url=None)

@@ -49,11 +49,13 @@ async def found(desk: Desk, token: Token, scope: Scope, command_id: str) -> tupl
 
 
 async def answer(desk: Desk, command_id: str, wait: float) -> Response:
-    """The command after a wait for its end: 200 when it has ended, 202 while it goes on."""
+    """The command after a wait for its end, or until the server leaves: 200 when it has ended, 202 while it goes on."""
+    record = None
     if wait > 0:
         with suppress(TimeoutError):
-            await desk.router.wait(command_id, min(wait, desk.settings.http_longest_wait_seconds))
-    record = await desk.router.record(command_id)
+            longest = min(wait, desk.settings.http_longest_wait_seconds)
+            record = await desk.in_time(desk.router.wait(command_id, longest))
+    record = record or await desk.router.record(command_id)
     ended = record.state in FINAL_STATES
     where = {"Location": f"/v1/commands/{command_id}"}
     return Response(view_of(command_id, record), 200 if ended else 202, where, "application/json")

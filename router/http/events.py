@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from asyncio import FIRST_COMPLETED
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Header, HTTPException, Query
@@ -15,7 +12,7 @@ from router.command_base import Name
 from router.errors import RouterError
 from router.events import Event
 from router.http.access import AtDesk, Caller, Desk
-from router.http.problems import Responses, told
+from router.http.problems import Responses, shown, told
 from router.http.tokens import Token
 
 routes = APIRouter(prefix="/v1")
@@ -26,10 +23,12 @@ Last = Annotated[
     str | None, Header(alias="Last-Event-ID", description="the same, as a browser sends it; it goes first")
 ]
 _STREAM: Responses = {
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "an Event after another"}
+    200: {
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "description": "an Event after another; a last one named problem if Redis is away or the reader too slow",
+    }
 }
 _ALIVE_SECONDS = 15.0  # a comment this often keeps proxies from hanging up, and finds out who has gone
-_WAITING = 100  # events for a slow reader; then the stream is read no further
 
 
 @routes.get("/events", response_class=StreamingResponse, responses={**_STREAM, **told()})
@@ -47,41 +46,30 @@ async def get_events(
     place = last or since or await desk.router.newest_event()
     events = await desk.router.events(place, exchange=exchange, account=account).begin()
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_lines(desk, _allowed(token, events)), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_lines(desk, token, events), media_type="text/event-stream", headers=headers)
 
 
-async def _allowed(token: Token, events: AsyncIterator[Event]) -> AsyncIterator[Event]:
-    async for event in events:
-        if event.account is not None and token.allows("read", event.account):
-            yield event
+async def _lines(desk: Desk, token: Token, events: AsyncIterator[Event]) -> AsyncIterator[str]:
+    """Events as they are written, comments in between, until the server leaves or an error, which is told.
 
-
-async def _lines(desk: Desk, events: AsyncIterator[Event]) -> AsyncIterator[str]:
-    """Events as they are written, comments in between, until the server leaves or Redis does not answer."""
-    queue: asyncio.Queue[Event | None] = asyncio.Queue(_WAITING)
-
-    async def pump() -> None:
-        with suppress(RouterError):  # Redis is away, or the reader too slow: it comes again with the last id it has
-            async for event in events:
-                await queue.put(event)
-        await queue.put(None)
-
+    A slow reader holds up only its own reading of the stream.
+    """
     yield ": following\n\n"
-    leaving = asyncio.create_task(desk.leaving.wait())
-    pumping = asyncio.create_task(pump())
-    try:
-        while not desk.leaving.said:
-            getting = asyncio.create_task(queue.get())
-            done, _ = await asyncio.wait((getting, leaving), timeout=_ALIVE_SECONDS, return_when=FIRST_COMPLETED)
-            if getting not in done:
-                getting.cancel()
-                yield ": still here\n\n"
-                continue
-            event = getting.result()
-            if event is None:
-                return
+    while not desk.leaving.said:
+        try:
+            async with desk.leaving.limit(_ALIVE_SECONDS, left=0):
+                event = await _next(token, events)
+        except TimeoutError:
+            yield ": still here\n\n"
+        except RouterError as error:
+            yield f"event: problem\ndata: {shown(error).model_dump_json(exclude_none=True)}\n\n"
+            return
+        else:
             yield f"id: {event.id}\nevent: {event.state}\ndata: {event.model_dump_json(exclude_none=True)}\n\n"
-    finally:
-        for task in (leaving, pumping):
-            task.cancel()
-        await asyncio.gather(leaving, pumping, return_exceptions=True)
+
+
+async def _next(token: Token, events: AsyncIterator[Event]) -> Event:
+    while True:
+        event = await anext(events)
+        if event.account is not None and token.allows("read", event.account):
+            return event

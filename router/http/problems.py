@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from router.errors import (
     KIND_TAGS,
+    CommandFailed,
     ErrorKind,
     IdempotencyConflict,
     InvalidCommand,
@@ -26,9 +27,16 @@ PROBLEM: Final = "application/problem+json"
 _TITLES: Final = {
     400: "not JSON", 401: "no token that is known", 403: "not allowed", 404: "not found", 405: "not this method",
     409: "conflict", 413: "too large", 422: "not valid", 429: "too many requests",
-    502: "the exchange refused", 503: "not now", 504: "no answer yet",
+    500: "our mistake", 502: "the exchange refused", 503: "not now", 504: "no answer yet",
 }  # fmt: skip
 _RULES: Final = {"missing": "is required", "extra_forbidden": "is not a field of this command"}
+_ASKED_WRONGLY: Final = (
+    ErrorKind.INVALID,
+    ErrorKind.UNSUPPORTED,
+    ErrorKind.UNKNOWN_EXCHANGE,
+    ErrorKind.UNKNOWN_ACCOUNT,
+    ErrorKind.UNKNOWN_SYMBOL,
+)
 _SCHEMA: Final = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
@@ -72,6 +80,8 @@ def status_of(error: RouterError) -> int:
     match error:
         case InvalidCommand():
             return 422
+        case CommandFailed() if error.problem.kind in _ASKED_WRONGLY:  # as only a worker could tell
+            return 422
         case IdempotencyConflict():
             return 409
         case Rejected():
@@ -80,21 +90,26 @@ def status_of(error: RouterError) -> int:
             return 503
 
 
+def shown(error: RouterError) -> Problem:
+    """Its problem, without what is nobody's business here."""
+    if isinstance(error, QueueUnavailable):  # its text has the address of Redis
+        text = "commands are not taken now; the same request with the same Idempotency-Key may be made again"
+        return Problem(kind=ErrorKind.QUEUE, message=text, retry_after_ms=1_000)
+    return error.problem
+
+
 def handle(app: FastAPI) -> None:
     """Have every error answered as a problem."""
     app.add_exception_handler(RouterError, _ours)
     app.add_exception_handler(TimeoutError, _late)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _theirs)
+    app.add_exception_handler(Exception, _unexpected)
 
 
 async def _ours(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RouterError)  # noqa: S101 - for the type; it is registered for these only
-    problem = error.problem
-    if isinstance(error, QueueUnavailable):  # its text has the address of Redis, which is nobody's business here
-        text = "commands are not taken now; the same request with the same Idempotency-Key may be made again"
-        problem = Problem(kind=ErrorKind.QUEUE, message=text, retry_after_ms=1_000)
-    return problem_response(status_of(error), problem)
+    return problem_response(status_of(error), shown(error))
 
 
 async def _late(_request: Request, error: Exception) -> Response:
@@ -117,3 +132,9 @@ async def _theirs(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - the same
     kind = ErrorKind.RATE_LIMITED if error.status_code == 429 else ErrorKind.INVALID  # noqa: PLR2004 - HTTP's own number
     return problem_response(error.status_code, Problem(kind=kind, message=str(error.detail)), error.headers)
+
+
+async def _unexpected(_request: Request, _error: Exception) -> Response:
+    """The error itself goes on to the server's log."""
+    text = "something is wrong here that nobody thought of; the server's log has more"
+    return problem_response(500, Problem(kind=ErrorKind.UNEXPECTED_REPLY, message=text))

@@ -35,8 +35,8 @@ async def get_balances(
     """All balances that are not zero."""
     demand(token, "read", account)
     names = {"exchange": exchange, "account": account, "market": market}
-    found = await desk.router.get_balances(max_age=max_age, timeout=desk.settings.http_longest_wait_seconds, **names)
-    return _json(found.model_dump_json())
+    asked = desk.router.get_balances(max_age=max_age, timeout=desk.settings.http_longest_wait_seconds, **names)
+    return _json((await desk.in_time(asked)).model_dump_json())
 
 
 @routes.get("/positions", response_model=list[Position], responses=_READ)
@@ -46,8 +46,8 @@ async def get_positions(
     """Open positions, all or of one symbol."""
     demand(token, "read", account)
     names = {"exchange": exchange, "account": account, "symbol": symbol}
-    found = await desk.router.get_positions(max_age=max_age, timeout=desk.settings.http_longest_wait_seconds, **names)
-    return _json(_POSITIONS.dump_json(found))
+    asked = desk.router.get_positions(max_age=max_age, timeout=desk.settings.http_longest_wait_seconds, **names)
+    return _json(_POSITIONS.dump_json(await desk.in_time(asked)))
 
 
 @routes.get("/tickers", response_model=dict[str, Ticker], responses=_READ)
@@ -62,10 +62,9 @@ async def get_tickers(
     """Tickers by symbol; the account is the one whose worker asks."""
     demand(token, "read", account)
     names = {"exchange": exchange, "account": account}
-    found = await desk.router.get_tickers(
-        symbol, max_age=max_age, timeout=desk.settings.http_longest_wait_seconds, **names
-    )
-    return _json(_TICKERS.dump_json(found))
+    longest = desk.settings.http_longest_wait_seconds
+    asked = desk.router.get_tickers(symbol, max_age=max_age, timeout=longest, **names)
+    return _json(_TICKERS.dump_json(await desk.in_time(asked)))
 
 
 @routes.get("/health", response_model=Health, responses={503: told()[503]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 from types import FrameType
 
 import uvicorn
@@ -13,7 +14,7 @@ from router.http.settings import HttpSettings
 
 
 class Server(uvicorn.Server):
-    """Tells streams of events that it leaves, which would otherwise hold it up."""
+    """Tells requests that it leaves, so that those which would hold it up are answered in time."""
 
     def __init__(self, config: uvicorn.Config, leaving: Leaving) -> None:
         super().__init__(config)
@@ -21,14 +22,18 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal's handler gets one
         """Stop taking requests; those under way have ``http_drain_seconds``."""
-        self._leaving.now()
         self.force_exit = self.should_exit and sig == signal.SIGINT  # asked for twice
         self.should_exit = True  # uvicorn's own would then end the process by the signal, as if it had failed
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the door, and wait for those inside."""
+        self._leaving.now()
+        await super().shutdown(sockets)
 
 
 def serve(settings: HttpSettings, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT. Raises: ConfigurationError; SystemExit when the address is taken."""
-    leaving = Leaving()
+    leaving = Leaving(settings.http_drain_seconds)
     config = uvicorn.Config(
         build_app(settings, leaving),
         host=host,

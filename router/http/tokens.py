@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Literal
@@ -33,11 +33,16 @@ class Token(BaseModel):
 
 
 class Tokens:
-    """The tokens that are known, by their hashes; ``names`` are for the log."""
+    """The tokens that are known, found by their hashes.
 
-    def __init__(self, known: Mapping[str, Token]) -> None:
-        self._by_hash = {token.sha256: token for token in known.values()}
-        self.names = {token.sha256: name for name, token in known.items()}
+    How long a look-up takes may tell of a hash how much of it is right, but nobody can choose a token by its hash.
+    """
+
+    def __init__(self, known: Iterable[Token]) -> None:
+        self._by_hash = {token.sha256: token for token in known}
+
+    def __len__(self) -> int:
+        return len(self._by_hash)
 
     def find(self, presented: str) -> Token | None:
         """The token, None for one that nobody gave out."""
@@ -58,7 +63,7 @@ class Tokens:
             first = error.errors(include_url=False)[0]
             field = ".".join(("tokens", *map(str, first["loc"])))
             raise ConfigurationError.because(field, str(first.get("input")), first["msg"]) from None
-        return cls(known)
+        return cls(known.values())
 
 
 def hash_of(token: str) -> str:

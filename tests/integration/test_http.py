@@ -109,6 +109,10 @@ def test_reads(trader: Client) -> None:
     assert set(tickers.json()) == {"BTC/USDT", "ETH/USDT"}
 
 
+def test_a_read_that_only_a_worker_can_tell_is_wrong(trader: Client) -> None:
+    assert problem(trader.ask("GET", "/v1/balances", params={**AT, "market": "option"}), 422)["kind"] == "unsupported"
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
