@@ -23,9 +23,9 @@ help: ## say what can be done here (the default)
 demo: setup ## start everything locally, trade on the simulator for a minute, clean up
 	@$(BIN)/pointsman demo $(ARGS)
 
-test: setup-dev ## run the whole test suite (about 4 minutes on 2 cores)
+test: setup-dev ## run the whole test suite (about 5 minutes on 2 cores)
 	@echo "Running the tests with $$($(BIN)/python --version)"
-	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n 6 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-all: ## run the whole suite on each of Python 3.11, 3.12 and 3.13 that is here
 	@failed=; for version in 3.11 3.12 3.13; do \
