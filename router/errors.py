@@ -71,6 +71,7 @@ class ErrorKind(StrEnum):
     CANCELLED = "cancelled"
     RETRIES_USED_UP = "retries_used_up"
     QUEUE = "queue"
+    INTERNAL = "internal"
 
 
 class Problem(BaseModel):

@@ -137,4 +137,4 @@ async def _theirs(_request: Request, error: Exception) -> Response:
 async def _unexpected(_request: Request, _error: Exception) -> Response:
     """The error itself goes on to the server's log."""
     text = "something is wrong here that nobody thought of; the server's log has more"
-    return problem_response(500, Problem(kind=ErrorKind.UNEXPECTED_REPLY, message=text))
+    return problem_response(500, Problem(kind=ErrorKind.INTERNAL, message=text))

@@ -1,4 +1,4 @@
-"""2,000 orders over two workers, nothing lost or doubled: in peace, with a worker killed, with Valkey restarted."""
+"""1,000 orders over two workers, nothing lost or doubled: in peace, with a worker killed, with Valkey restarted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from router import MarketOrder, Ticket
 from router.results import FINAL_STATES
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(240)]
-ORDERS = 2_000
+ORDERS = 1_000
 
 
 def orders(count: int) -> list[MarketOrder]:

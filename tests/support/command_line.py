@@ -9,13 +9,15 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from support.processes import ROOT, Process, eventually
+from support.forks import Fork
+from support.processes import Process, eventually
 
 POINTSMAN = [sys.executable, "-m", "workers.cli"]
 
@@ -32,16 +34,16 @@ class Done(NamedTuple):
 
 def pointsman(*words: str, patience: float = 60, **environment: str) -> Done:
     told = {name: value for name, value in os.environ.items() if not name.startswith("POINTSMAN_")}
-    done = subprocess.run(
-        [*POINTSMAN, *words],
-        env={**told, "COLUMNS": "300", **environment},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=patience,
-        check=False,
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        child = Fork(POINTSMAN[2], words, {**told, "COLUMNS": "300", **environment}, out.fileno(), err.fileno())
+        try:
+            code = child.wait(patience)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            raise
+        out.seek(0)
+        err.seek(0)
+        return Done(code, out.read(), err.read())
 
 
 def at_once(tell: Callable[..., Done], commands: Sequence[str]) -> dict[str, Done]:

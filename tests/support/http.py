@@ -32,6 +32,8 @@ def write_tokens(path: Path) -> Path:
 class HttpServer(Process):
     """The server over a house's Redis."""
 
+    FORKED = True
+
     def __init__(self, house: House, **settings: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"

