@@ -24,7 +24,7 @@ from router.errors import (
 
 Responses = dict[int | str, dict[str, Any]]
 PROBLEM: Final = "application/problem+json"
-_TITLES: Final = {
+TITLES: Final = {
     400: "not JSON", 401: "no token that is known", 403: "not allowed", 404: "not found", 405: "not this method",
     409: "conflict", 413: "too large", 422: "not valid", 429: "too many requests",
     500: "our mistake", 502: "the exchange refused", 503: "not now", 504: "no answer yet",
@@ -56,7 +56,7 @@ def told(*statuses: int) -> Responses:
     """The problems that a route may answer with, for OpenAPI."""
     everywhere = (401, 403, 413, 422, 429, 503)
     return {
-        status: {"description": _TITLES[status], "content": {PROBLEM: {"schema": _SCHEMA}}}
+        status: {"description": TITLES[status], "content": {PROBLEM: {"schema": _SCHEMA}}}
         for status in sorted({*everywhere, *statuses})
     }
 
@@ -66,7 +66,7 @@ def problem_response(status: int, problem: Problem, headers: Mapping[str, str] |
     details = problem.model_dump(mode="json", exclude_none=True)
     document = {
         "type": f"urn:pointsman:{problem.kind}",
-        "title": _TITLES.get(status, "error"),
+        "title": TITLES.get(status, "error"),
         "status": status,
         "detail": details.pop("message"),
         **details,

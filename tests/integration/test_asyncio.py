@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pytest
 from support.house import House
-from support.processes import Valkey
+from support.processes import Valkey, eventually
 
 from router import (
     AsyncOrderRouter,
@@ -21,6 +21,7 @@ from router import (
     RouterSettings,
     UnknownAccount,
 )
+from router.errors import ErrorKind, Problem
 
 pytestmark = pytest.mark.processes
 T = TypeVar("T")
@@ -137,6 +138,56 @@ def test_a_cancelled_wait_leaves_the_command_and_the_router_as_they_were(valkey:
             await last
 
     used(valkey.url, wait, prefix="cancelled-wait")
+
+
+def test_a_cancelled_submit_is_found_out_by_its_key_and_mixes_up_no_replies(valkey: Valkey) -> None:
+    """Cancelled anywhere on their way: what was accepted is accepted once, and every reply is its own command's."""
+
+    async def submit(router: AsyncOrderRouter) -> None:
+        async def place(number: int) -> str:
+            order = {"symbol": "BTC/USDT", "quantity": f"0.{number + 1:04}", "idempotency_key": f"cut-{number}", **AT}
+            return (await router.buy_market(**order)).id
+
+        tasks = [asyncio.create_task(place(number)) for number in range(200)]
+        for number, task in enumerate(tasks):
+            if number % 2:
+                asyncio.get_running_loop().call_later(number / 5_000, task.cancel)
+        first = await asyncio.gather(*tasks, return_exceptions=True)
+        assert any(isinstance(each, asyncio.CancelledError) for each in first)
+        again = await asyncio.gather(*(place(number) for number in range(200)))
+        assert all(name in (one, None) for name, one in zip(map(_name, first), again, strict=True))
+        for number, name in enumerate(again):
+            assert f"0.{number + 1:04}" in (await router.record(name)).document
+        queued = [event.command_id async for event in router.events("0", patience=0.1) if event.state == "queued"]
+        assert sorted(queued) == sorted(again)
+
+    used(valkey.url, submit, prefix="cancelled-submit")
+
+
+def _name(answer: str | BaseException) -> str | None:
+    return answer if isinstance(answer, str) else None
+
+
+def test_an_end_that_nobody_announced_to_us_is_found_when_the_subscription_is_whole_again(valkey: Valkey) -> None:
+    """The connection is cut, and the command ends before the client has connected again by itself."""
+
+    async def wait(router: AsyncOrderRouter) -> None:
+        ticket = await router.buy_market("BTC/USDT", quantity="1", **AT)
+        task = asyncio.create_task(ticket.result())
+        client = valkey.client()
+        await asyncio.to_thread(eventually, client.pubsub_numpat, 5, "it listens")
+        await asyncio.sleep(0.05)
+        problem = Problem(kind=ErrorKind.CANCELLED, message="a test").model_dump_json()
+        with client.pipeline() as together:
+            together.client_kill_filter(_type="pubsub")
+            together.hset(f"cut:command:{ticket.id}", mapping={"state": "cancelled", "result": problem})
+            together.execute()
+        client.close()
+        async with asyncio.timeout(9):  # less than it takes until a wait looks by itself
+            with pytest.raises(CommandCancelled):
+                await task
+
+    used(valkey.url, wait, prefix="cut")
 
 
 def test_a_redis_that_is_away_is_the_same_error() -> None:

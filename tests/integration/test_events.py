@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import signal
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import redis
 from support.house import House
 from support.processes import Valkey
 
-from router import AsyncOrderRouter, Ending, Event, InvalidCommand, LimitOrder, Order, OrderRouter, RouterSettings
+from router import (
+    AsyncOrderRouter,
+    Ending,
+    Event,
+    InvalidCommand,
+    LimitOrder,
+    Order,
+    OrderRouter,
+    QueueUnavailable,
+    RouterSettings,
+)
+from router.errors import ErrorKind, Problem
 
 pytestmark = pytest.mark.processes
 AT = {"exchange": "binance", "account": "sim-1"}
@@ -147,6 +160,34 @@ def test_the_results_of_many_come_as_they_end_over_one_connection(house: House, 
     assert "no command" in str(ended["0" * 32].error)
 
 
+def test_ten_thousand_tickets_are_one_connection(valkey: Valkey, alone: OrderRouter) -> None:
+    tickets = alone.submit_many([{**ORDER, "expires_in": None}] * 10_000)
+    client = valkey.client()
+    problem = Problem(kind=ErrorKind.CANCELLED, message="a test").model_dump_json()
+
+    async def program() -> None:
+        settings = RouterSettings.from_environment({}, redis_url=valkey.url)
+        async with AsyncOrderRouter(settings=settings) as router:
+            await router.newest_event()
+            before = len(client.client_list())
+            results = router.results(tickets, timeout=60)
+            first = asyncio.create_task(anext(results))
+            await asyncio.sleep(0)
+            with client.pipeline(transaction=False) as together:
+                for ticket in tickets:
+                    together.hset(f"pointsman:command:{ticket.id}", mapping={"state": "cancelled", "result": problem})
+                    together.xadd("pointsman:events", {"id": ticket.id, "state": "cancelled"})
+                await asyncio.to_thread(together.execute)
+            ended = [(await first).id]
+            assert len(client.client_list()) <= before + 1
+            assert (client.pubsub_numpat(), client.pubsub_channels("pointsman:command:*")) == (0, [])
+            ended += [each.id async for each in results]
+            assert sorted(ended) == sorted(ticket.id for ticket in tickets)
+
+    asyncio.run(program())
+    client.close()
+
+
 def test_results_that_do_not_come_in_time(alone: OrderRouter) -> None:
     tickets = alone.submit_many([ORDER] * 3)
     alone.cancel(tickets[1])
@@ -155,6 +196,43 @@ def test_results_that_do_not_come_in_time(alone: OrderRouter) -> None:
         for each in alone.results(tickets, timeout=0.3):
             ended.append((each.id, each.state))  # noqa: PERF401 - a list would be lost with the error
     assert ended == [(tickets[1].id, "cancelled")]
+
+
+def test_a_step_that_was_interrupted_is_taken_again(valkey: Valkey, alone: OrderRouter) -> None:
+    async def program() -> None:
+        settings = RouterSettings.from_environment({}, redis_url=valkey.url, redis_timeout_seconds=0.3)
+        async with AsyncOrderRouter(settings=settings) as router:
+            events = await router.events().begin()
+            for _ in range(3):
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(anext(events), 0.05)
+            tickets = [await router.submit(ORDER) for _ in range(3)]
+            assert [(await anext(events)).command_id for _ in tickets] == [ticket.id for ticket in tickets]
+            results = router.results(tickets)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(anext(results), 0.5)
+            await router.cancel(tickets[1])
+            assert (await anext(results)).id == tickets[1].id
+
+    asyncio.run(program())
+    assert alone.newest_event()
+
+
+def test_a_server_that_was_away_for_a_moment_costs_no_event(tmp_path: Path) -> None:
+    server = Valkey(tmp_path)
+    server.start()
+    settings = RouterSettings.from_environment({}, redis_url=server.url, redis_timeout_seconds=0.3)
+    with OrderRouter(settings=settings) as router:
+        events = router.events("0", patience=5)
+        first = router.submit(ORDER)
+        assert next(events).command_id == first.id
+        server.signal(signal.SIGSTOP)
+        with pytest.raises(QueueUnavailable):
+            next(events)
+        server.signal(signal.SIGCONT)
+        second = router.submit(ORDER)
+        assert next(events).command_id == second.id
+    server.stop()
 
 
 def test_asyncio_follows_events_and_results(house: House) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import importlib.util
 import json
-import os
 import shutil
 import site
 import subprocess
@@ -19,6 +18,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import requests
+from support.command_line import program
 from support.house import House
 from support.processes import ROOT, Process, eventually, free_port, running
 
@@ -42,11 +42,9 @@ def router(house: House) -> Iterator[OrderRouter]:
 
 def said_by(house: House, example: str, *arguments: object) -> str:
     """What an example prints."""
-    argv = [sys.executable, ROOT / "examples" / example, *map(str, arguments)]
-    environment = {**os.environ, **house.environment}
-    done = subprocess.run(argv, check=False, capture_output=True, text=True, env=environment, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    done = program(f"examples.{example.removesuffix('.py')}", *map(str, arguments), **house.environment)
+    assert done.code == 0, done.err
+    return done.out
 
 
 def module_of(house: House, example: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:

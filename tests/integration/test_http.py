@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
+from fastapi import FastAPI
+from support.command_line import one_sentence, pointsman
 from support.house import House
-from support.http import AT, READER, STRANGER, TRADER, Client, HttpServer
-from support.processes import ROOT, eventually
+from support.http import AT, READER, STRANGER, TRADER, Client, HttpServer, assert_only_valid, fuzz
+from support.processes import eventually
 
 from router import Order
 from router.http.limits import Rate
+from router.http.problems import handle
 from router.http.tokens import Tokens, hash_of
 
 pytestmark = pytest.mark.processes
@@ -177,62 +179,91 @@ def test_events_are_followed_and_resumed(server: HttpServer, trader: Client) -> 
 
 
 def test_the_fuzzer_finds_no_fault_and_enqueues_nothing_invalid(house: House, server: HttpServer) -> None:
-    """A few hundred cases here; `make bench-http` runs ten thousand."""
+    """A few hundred cases here; `make bench-apps` runs ten thousand."""
     with house.router() as router:
         since = router.newest_event()
-        argv = [
-            *(Path(sys.executable).with_name("schemathesis"), "run", f"{server.url}/openapi.json"),
-            *("--header", f"Authorization: Bearer {TRADER}", "--exclude-path", "/v1/events", "--max-examples", "8"),
-            *(
-                "--phases",
-                "fuzzing",
-                "--exclude-checks",
-                "positive_data_acceptance",
-            ),
-            *("--generation-deterministic", "--no-color"),
-        ]
-        hooks = {**os.environ, "SCHEMATHESIS_HOOKS": "support.fuzz_hooks", "PYTHONPATH": str(ROOT / "tests")}
-        options = {"capture_output": True, "text": True, "cwd": house.folder, "env": hooks, "timeout": 110}
-        done = subprocess.run(argv, check=False, **options)
-        assert done.returncode == 0, done.stdout[-6_000:]
-        told = [event for event in router.events(since, patience=0.2) if event.state == "queued"]
-    assert all(event.command is not None and event.account in ("sim-1", "sim-2") for event in told)
+        assert "cases" in fuzz(house, server.url, examples=8)
+        assert_only_valid(router, since)
 
 
-def test_it_leaves_when_asked_and_lets_requests_end(house: House) -> None:
-    """With a worker that stands still: a request that waits is answered, a stream of events ends."""
-    server = HttpServer(house)
-    server.start()
-    client = Client(server.url, TRADER)
-    house.simulator.fault("stall", delay_ms=1_500, times=1)
-    answers: list[requests.Response] = []
-    waiting = threading.Thread(target=lambda: answers.append(client.order()))
-    with Client(server.url, TRADER).ask("GET", "/v1/events", stream=True) as stream:
-        lines = stream.iter_lines(chunk_size=1)
-        assert next(lines) == b": following"
-        waiting.start()
-        assert any(line == b"event: sending" for line in lines)
-        assert server.stop() == 0
-        list(lines)  # it has ended, without an error
-    waiting.join(10)
-    house.simulator.clear_faults()
-    assert (answers[0].status_code, answers[0].json()["state"]) == (200, "done")
-    with pytest.raises(requests.ConnectionError):
-        client.order()
+@pytest.fixture(scope="module")
+def hasty(shared_house: House) -> Iterator[HttpServer]:
+    """One that has little time."""
+    made = HttpServer(shared_house, redis_timeout_seconds="0.5", http_drain_seconds="2")
+    made.start()
+    yield made
+    made.stop()
 
 
-def test_a_redis_that_is_away_is_said_without_its_address(house: House) -> None:
-    server = HttpServer(house, redis_timeout_seconds="0.2")
-    server.start()
-    client = Client(server.url, TRADER)
+def test_a_redis_that_is_away_is_said_without_its_address(house: House, hasty: HttpServer) -> None:
+    client = Client(hasty.url, TRADER)
     house.valkey.signal(signal.SIGSTOP)
     try:
-        told = problem(client.order(), 503)
+        told = problem(client.order("away-1"), 503)
     finally:
         house.valkey.signal(signal.SIGCONT)
     assert told["kind"] == "queue"
     assert str(house.valkey.port) not in json.dumps(told)
-    server.stop()
+    again = client.order("away-1").json()
+    assert again["state"] == "done"
+    assert [each["client_order_id"] for each in house.simulator.orders()].count(again["id"]) == 1
+
+
+def test_it_leaves_when_asked_and_lets_requests_end(house: House, hasty: HttpServer) -> None:
+    """With an exchange that stalls: a wait is answered, one that is too long as well, a stream of events ends."""
+    answers: dict[str, requests.Response] = {}
+
+    def ask(key: str, symbol: str = "BTC/USDT") -> None:
+        answers[key] = Client(hasty.url, TRADER).order(key, wait=25, symbol=symbol, quantity="0.01")
+
+    stalls = [("short", "BTC/USDT", 800), ("long", "ETH/USDT", 4_000)]
+    waiting = [threading.Thread(target=ask, args=(key, symbol)) for key, symbol, _ in stalls]
+    with Client(hasty.url, TRADER).ask("GET", "/v1/events", stream=True) as stream:
+        lines = stream.iter_lines(chunk_size=1)
+        assert next(lines) == b": following"
+        for thread, (_, symbol, delay_ms) in zip(waiting, stalls, strict=True):
+            house.simulator.fault("stall", delay_ms=delay_ms, symbol=symbol.replace("/", ""))
+            thread.start()
+            assert any(line == b"event: sending" for line in lines)
+        assert hasty.stop() == 0
+        list(lines)  # it has ended, without an error
+    for thread in waiting:
+        thread.join(10)
+    assert (answers["short"].status_code, answers["short"].json()["state"]) == (200, "done")
+    assert (answers["long"].status_code, answers["long"].json()["state"]) == (202, "sending")
+    with house.router() as router:
+        assert router.ticket(answers["long"].json()["id"]).order(10).status == "filled"
+    house.simulator.clear_faults()
+    with pytest.raises(requests.ConnectionError):
+        ask("late")
+    assert "Traceback" not in hasty.output()
+
+
+def test_an_error_that_nobody_thought_of_is_a_problem_too() -> None:
+    app = FastAPI()
+    handle(app)
+
+    @app.get("/")
+    def fail() -> None:
+        raise ZeroDivisionError("with something secret in it")
+
+    sent: list[Any] = []
+
+    async def ask() -> None:
+        async def receive() -> dict[str, str]:
+            return {"type": "http.request"}
+
+        async def send(message: Any) -> None:  # noqa: ANN401 - ASGI's own
+            sent.append(message)
+
+        scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+        with pytest.raises(ZeroDivisionError):  # for the server's log
+            await app(scope, receive, send)
+
+    asyncio.run(ask())
+    start, body = sent
+    assert (start["status"], dict(start["headers"])[b"content-type"]) == (500, b"application/problem+json")
+    assert (json.loads(body["body"])["kind"], b"secret" in body["body"]) == ("internal", False)
 
 
 def test_a_token_that_asks_too_often_waits() -> None:
@@ -246,27 +277,17 @@ def test_a_token_that_asks_too_often_waits() -> None:
 
 
 def test_a_made_token_is_good_for_what_it_was_made_for(tmp_path: Path) -> None:
-    argv = [
-        sys.executable,
-        "-m",
-        "workers.cli",
-        "token",
-        "desk",
-        "--account",
-        "main",
-        "--account",
-        "sim-*",
-        "--scope",
-        "read",
-    ]
-    said = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout
+    words = ("token", "desk", "--account", "main", "--account", "sim-*", "--scope", "read")
+    said = pointsman(*words).out
     made, _, table = said.partition("\n")
     (tmp_path / "tokens.toml").write_text(table)
     found = Tokens.load(tmp_path / "tokens.toml").find(made)
     assert found is not None
     assert (made in table, found.sha256) == (False, hash_of(made))
-    assert [found.allows("read", "sim-7"), found.allows("read", "other"), found.allows("trade", "main")] == [
-        True,
-        False,
-        False,
-    ]
+    asked = [("read", "sim-7"), ("read", "other"), ("trade", "main")]
+    assert [found.allows(*each) for each in asked] == [True, False, False]
+
+
+def test_a_scope_that_is_none_is_refused() -> None:
+    said = one_sentence(pointsman("token", "desk", "--account", "main", "--scope", "withdraw"), 2)
+    assert "scope 'withdraw': must be one of trade, read" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 import uuid
@@ -92,15 +93,19 @@ def signed(fields: dict[str, Any], **more: object) -> dict[str, Any]:
 
 
 def refusal(house: House, router: OrderRouter, command: dict[str, Any]) -> str | None:
-    """The code with which it is refused; nothing may reach the exchange."""
-    before = placed(house)
+    """The code with which it is refused; nothing may reach the exchange, and it is told and kept with its reason."""
+    before, since = placed(house), router.newest_event()
     name = send(house, command)
     eventually(lambda: state_of(router, name) == "failed", 10, "it is refused")
     with pytest.raises(CommandFailed) as failure:
         router.ticket(name).result(1)
     assert placed(house) == before
-    assert failure.value.problem.kind == "signature"
-    return failure.value.problem.code
+    problem = failure.value.problem
+    assert problem.kind == "signature"
+    assert str(problem) in [letter.reason for letter in letters(router.journal, 1_000) if name in letter.message]
+    told = router.events(since, patience=0.1)
+    assert [event.problem for event in told if event.command_id == name and event.is_final] == [problem]
+    return problem.code
 
 
 def test_a_signed_producer_trades_as_usual(router: OrderRouter) -> None:
@@ -126,10 +131,24 @@ def test_an_unsigned_producer_only_reads(house: House) -> None:
             assert code_of(failure) == ("signature", "unsigned")
 
 
+def test_an_unsigned_producer_cancels_nothing_that_stands(house: House, router: OrderRouter) -> None:
+    ticket = router.buy_limit("BTC/USDT", "0.01", "50000", **AT)
+    assert ticket.order(10).status is OrderStatus.NEW
+    with house.router() as stranger:
+        for act in (stranger.cancel, functools.partial(stranger.amend, quantity="0.02")):
+            with pytest.raises(CommandFailed) as failure:
+                act(ticket).result(10)
+            assert code_of(failure) == ("signature", "unsigned")
+    assert router.get_order(command_id=ticket.id, **AT).status is OrderStatus.NEW
+    assert router.cancel(ticket).order(10).status is OrderStatus.CANCELLED
+
+
 def test_a_key_is_good_for_its_accounts_only(house: House, router: OrderRouter) -> None:
     with pytest.raises(CommandFailed) as failure:
         router.buy_market("BTC/USDT", quantity="0.001", exchange="binance", account="sim-2").result(10)
     assert code_of(failure) == ("signature", "wrong_account")
+    foreign = signed({**ORDER, "id": uuid.uuid4().hex, "account": "sim-2"})
+    assert refusal(house, router, foreign) == "wrong_account"
     with house.router(signing_key=f"desk-2:{SECRET}") as thief, pytest.raises(CommandFailed) as failure:
         thief.buy_market("BTC/USDT", quantity="0.001", exchange="binance", account="sim-2").result(10)
     assert code_of(failure) == ("signature", "tampered")
@@ -175,16 +194,6 @@ def test_a_signature_that_is_changed_borrowed_or_too_old_is_refused(house: House
     )
 
 
-def test_what_is_refused_is_kept_with_its_reason(house: House, router: OrderRouter, client: redis.Redis) -> None:
-    name = send(house, {**ORDER, "id": uuid.uuid4().hex})
-    eventually(lambda: state_of(router, name) == "failed", 10, "it is refused")
-    last = [letter for letter in letters(router.journal, 1_000) if name in letter.message][-1]
-    assert "signature" in last.reason
-    told = list(router.events("0", patience=0.1))
-    assert [event.problem.code for event in told if event.command_id == name and event.problem] == ["unsigned"]
-    assert client.exists(f"pointsman:command:{name}")
-
-
 def test_an_impostor_does_not_end_the_command_whose_id_it_bears(house: House, router: OrderRouter) -> None:
     house.simulator.fault("stall", delay_ms=1_000, times=1)
     ticket = router.buy_limit("BTC/USDT", "0.01", "50000", **AT)
@@ -201,6 +210,9 @@ def test_a_command_whose_record_was_wiped_is_not_repeated(
     client.delete(f"pointsman:command:{name}")
     send(house, command)
     eventually(lambda: state_of(router, name) == "failed", 10, "the repetition is refused")
+    with pytest.raises(CommandFailed) as failure:
+        router.ticket(name).result(1)
+    assert code_of(failure) == ("signature", "replayed")
     assert placed(house).count(name) == 1
     client.hset(f"pointsman:command:{name}", mapping={"state": "queued", "attempts": 0})
     send(house, command)
