@@ -13,7 +13,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 	--no-annotate --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 # Strict: what Sphinx warns of (a broken link, a page that is in no table of contents) fails, after all of it was said.
 SITE = rm -rf build/site && $(BIN)/sphinx-build --quiet --fail-on-warning --fresh-env --jobs 2 --doctree-dir build/doctrees docs build/site
-RUN_EXTRAS = --extra worker --extra local --extra monitor --extra keyring
+RUN_EXTRAS = --extra worker --extra local --extra monitor --extra keyring --extra http
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all check format bench bench-apps bench-gate bench-reads chaos planted lock docs pictures secrets setup setup-dev system clean
