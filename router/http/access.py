@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypeVar, cast
 
 from fastapi import Depends, HTTPException, Request, Security
@@ -30,6 +30,7 @@ class Desk:
     tokens: Tokens
     rate: Rate
     leaving: Leaving
+    streams: set[object] = field(default_factory=set)  # of events, that are under way
 
     async def in_time(self, asked: Awaitable[T]) -> T:
         """What comes of it. Raises: TimeoutError if it does not come before the server leaves; its own errors."""

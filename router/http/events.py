@@ -43,10 +43,25 @@ async def get_events(
     """Follow every change of state on the accounts that the token may read; an event's id is where to go on from."""
     if "read" not in token.scopes:
         raise HTTPException(403, "this token does not allow to read")
+    if len(desk.streams) >= desk.settings.http_streams:
+        text = f"this server keeps {desk.settings.http_streams} streams of events, and has them"
+        raise HTTPException(429, text, {"Retry-After": "10"})
     place = last or since or await desk.router.newest_event()
     events = await desk.router.events(place, exchange=exchange, account=account).begin()
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_lines(desk, token, events), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(
+        _counted(desk, _lines(desk, token, events)), media_type="text/event-stream", headers=headers
+    )
+
+
+async def _counted(desk: Desk, lines: AsyncIterator[str]) -> AsyncIterator[str]:
+    """The lines, as one of the server's streams for as long as somebody reads them."""
+    desk.streams.add(lines)
+    try:
+        async for line in lines:
+            yield line
+    finally:
+        desk.streams.remove(lines)
 
 
 async def _lines(desk: Desk, token: Token, events: AsyncIterator[Event]) -> AsyncIterator[str]:

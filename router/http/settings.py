@@ -16,7 +16,8 @@ class HttpSettings(RouterSettings):
     ``http_tokens`` is the tokens file, without which nobody may ask for anything. ``http_rate`` is how many requests a
     second one token may make on average, ``http_burst`` how many at once; ``http_longest_body`` is in bytes,
     ``http_longest_wait_seconds`` how long one request may wait for an end, ``http_drain_seconds`` how long requests
-    under way may go on when the server is asked to stop.
+    under way may go on when the server is asked to stop. ``http_streams`` is how many streams of events one server
+    keeps, each with a connection to Redis.
     """
 
     http_tokens: Path | None = None
@@ -25,3 +26,4 @@ class HttpSettings(RouterSettings):
     http_longest_body: Annotated[int, Field(ge=1_024, le=1_048_576)] = 65_536
     http_longest_wait_seconds: Annotated[float, Field(gt=0, le=300)] = 30.0
     http_drain_seconds: Annotated[int, Field(ge=1, le=300)] = 10
+    http_streams: Annotated[int, Field(ge=1, le=10_000)] = 100

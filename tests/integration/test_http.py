@@ -7,6 +7,7 @@ import json
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def house(shared_house: House) -> House:
 
 @pytest.fixture(scope="module")
 def server(shared_house: House) -> Iterator[HttpServer]:
-    made = HttpServer(shared_house, http_longest_body="4096")
+    made = HttpServer(shared_house, http_longest_body="4096", http_streams="4")
     made.start()
     yield made
     assert made.stop() == 0
@@ -176,6 +177,18 @@ def test_events_are_followed_and_resumed(server: HttpServer, trader: Client) -> 
         assert next(reply.iter_lines(chunk_size=1)) == b": following"
     assert problem(trader.ask("GET", "/v1/events", params={"since": "now"}), 422)["field"] == "since"
     assert problem(trader.ask("GET", "/v1/events", headers={"Last-Event-ID": "now"}), 422)["field"] == "since"
+
+
+def test_no_more_streams_than_it_may_have_and_each_that_ends_makes_room(trader: Client) -> None:
+    with ExitStack() as streams:
+
+        def one_more() -> requests.Response:
+            return streams.enter_context(trader.ask("GET", "/v1/events", stream=True))
+
+        refused = next(reply for reply in (one_more() for _ in range(5)) if reply.status_code != 200)
+        assert "4 streams" in str(problem(refused, 429)["detail"])
+    with ExitStack() as streams:
+        eventually(lambda: one_more().status_code == 200, 10, "there is room again")
 
 
 def test_the_fuzzer_finds_no_fault_and_enqueues_nothing_invalid(house: House, server: HttpServer) -> None:
