@@ -39,33 +39,41 @@ class CommandView(Model):
     why: str | None = None
 
 
-async def found(desk: Desk, token: Token, scope: Scope, command_id: str) -> tuple[Record, AnyCommand]:
+async def found(desk: Desk, token: Token, scope: Scope, command_id: str) -> AnyCommand:
     """A command that the token may see. Raises: HTTPException 404, also for one of an account that it may not see."""
     record = await desk.find(command_id)
     command = None if record is None or not record.document else read_command(record.document)
-    if record is None or command is None or not token.allows(scope, command.account):
+    if command is None or not token.allows(scope, command.account):
         raise HTTPException(404, f"no command {command_id} is known, or it is none of yours")
-    return record, command
+    return command
 
 
-async def answer(desk: Desk, command_id: str, wait: float) -> Response:
-    """The command after a wait for its end, or until the server leaves: 200 when it has ended, 202 while it goes on."""
+async def answer(desk: Desk, command_id: str, about: AnyCommand, wait: float) -> Response:
+    """The command after a wait for its end, or until the server leaves: 200 when it has ended, 202 while it goes on.
+
+    ``about`` is the command itself, or the one that it is about: they are of one exchange and account.
+    """
     record = None
     if wait > 0:
         with suppress(TimeoutError):
             longest = min(wait, desk.settings.http_longest_wait_seconds)
             record = await desk.in_time(desk.router.wait(command_id, longest))
     record = record or await desk.router.record(command_id)
-    ended = record.state in FINAL_STATES
+    view = CommandView(
+        id=command_id,
+        state=record.state,
+        task=record.task,
+        exchange=about.exchange,
+        account=about.account,
+        why=record.why or None,
+    )
     where = {"Location": f"/v1/commands/{command_id}"}
-    return Response(view_of(command_id, record), 200 if ended else 202, where, "application/json")
+    ended = record.state in FINAL_STATES
+    return Response(_with_outcome(view, record), 200 if ended else 202, where, "application/json")
 
 
-def view_of(command_id: str, record: Record) -> str:
-    """A `CommandView` as JSON. The result goes out as it was written, without being read on the way."""
-    command = read_command(record.document)
-    names = {"task": record.task, "exchange": command.exchange, "account": command.account}
-    view = CommandView(id=command_id, state=record.state, why=record.why or None, **names)
+def _with_outcome(view: CommandView, record: Record) -> str:
+    """As JSON. The result goes out as it was written, without being read on the way."""
     told = view.model_dump_json(exclude_none=True)
     if record.state not in FINAL_STATES or not record.result:
         return told

@@ -32,7 +32,7 @@ async def place_order(
     """Place an order; the fields are those of the router's commands."""
     demand(token, "trade", order.account)
     ticket = await desk.router.submit(_keyed(order, key))
-    return await answer(desk, ticket.id, wait)
+    return await answer(desk, ticket.id, order, wait)
 
 
 @routes.delete("/orders/{command_id}", response_model=CommandView, responses={**_ACCEPTED, **told(404, 409)})
@@ -40,19 +40,19 @@ async def cancel_order(
     command_id: CommandId, desk: AtDesk, token: Caller, key: Key = None, wait: Wait = 0.0
 ) -> Response:
     """Take an order back, by the id of the command that placed it; the answer is the cancel's own command."""
-    _, placed = await found(desk, token, "trade", command_id)
+    placed = await found(desk, token, "trade", command_id)
     if not isinstance(placed, NewOrder):
         raise InvalidCommand.because("command_id", command_id, f"is no order but a command of kind {placed.kind}")
     fields = {} if key is None else {"idempotency_key": key}
     ticket = await desk.router.cancel(command_id, **fields)
-    return await answer(desk, ticket.id, wait)
+    return await answer(desk, ticket.id, placed, wait)
 
 
 @routes.get("/commands/{command_id}", response_model=CommandView, responses={**_ACCEPTED, **told(404)})
 async def get_command(command_id: CommandId, desk: AtDesk, token: Caller, wait: Wait = 0.0) -> Response:
     """Where a command stands, after a wait for its end if one is asked for."""
-    await found(desk, token, "read", command_id)
-    return await answer(desk, command_id, wait)
+    command = await found(desk, token, "read", command_id)
+    return await answer(desk, command_id, command, wait)
 
 
 def _keyed(order: AnyNewOrder, key: str | None) -> AnyNewOrder:

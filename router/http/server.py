@@ -41,6 +41,7 @@ def serve(settings: HttpSettings, host: str, port: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=settings.http_drain_seconds,
     )
     Server(config, leaving).run()
