@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Context, Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 _LONGEST = 40  # digits in all; a price or quantity that needs more is a mistake
+WIDE = Context(prec=3 * _LONGEST, rounding=ROUND_DOWN)
+"""For sums, products, quotients and remainders of two such numbers, exactly: Python's own keeps 28 digits."""
 
 
 def plain(value: Decimal) -> str:
