@@ -14,7 +14,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 RUN_EXTRAS = --extra worker --extra local --extra monitor --extra keyring
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format bench bench-gate bench-reads chaos planted lock pictures secrets setup setup-dev system clean
+.PHONY: help demo test test-all test-hosts check format bench bench-gate bench-reads chaos planted lock pictures secrets setup setup-dev system clean
 
 help: ## say what can be done here (the default)
 	@echo "make <target>, where <target> is one of"
@@ -36,6 +36,10 @@ test-all: ## run the whole suite on each of Python 3.11, 3.12 and 3.13 that is h
 		fi; \
 	done; \
 	[ -z "$$failed" ] || { echo "Stopped: the tests fail on Python$$failed"; exit 1; }
+
+test-hosts: setup-dev ## what runs on several machines: Sentinels, RabbitMQ, network namespaces (two minutes)
+	@echo "Starting Sentinels, RabbitMQ and hosts of their own; what is not here is left out, with its reason"
+	@$(BIN)/python -m pytest -m hosts -n 3 --dist loadfile $(or $(ARGS),tests/hosts)
 
 check: setup-dev ## format, lint, types, layers, pinned packages: what CI asks before the tests
 	@echo "Format:  ruff format --check"

@@ -36,6 +36,7 @@ from router.commands import (
     TakeProfitOrder,
 )
 from router.errors import (
+    AccessDenied,
     CommandCancelled,
     CommandExpired,
     CommandFailed,
@@ -174,6 +175,7 @@ __all__ = [
     "IdempotencyConflict",
     "ConfigurationError",
     "QueueUnavailable",
+    "AccessDenied",
     "NotProcessed",
     "Rejected",
     "OutcomeUnknown",

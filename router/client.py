@@ -26,7 +26,7 @@ from router.connection import answering, connect
 from router.errors import IdempotencyConflict, InvalidCommand
 from router.halts import Halting
 from router.identity import with_id
-from router.journal import Acceptance, Doorbell, Journal, Record, Submission
+from router.journal import Acceptance, Copies, Doorbell, Journal, Record, Submission
 from router.keys import Keys
 from router.polling import Polling
 from router.publish import publisher
@@ -56,7 +56,7 @@ class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Polling, Halting):
         self.settings = settings or RouterSettings.from_environment(redis_url=redis_url)
         self._redis = connect(self.settings)
         keys = Keys(self.settings.prefix)
-        self.journal = Journal(self._redis, keys)
+        self.journal = Journal(self._redis, keys, Copies.of(self.settings))
         self.catalog = Catalog(self._redis, keys)
         self.snapshots = Snapshots(self._redis, keys)
         self._publisher = publisher(self.settings, self._redis)

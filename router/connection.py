@@ -2,46 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, Final
 
 import redis
 from redis.backoff import ExponentialBackoff
+from redis.exceptions import NoPermissionError
 from redis.retry import Retry
 
-from router.errors import ConfigurationError, QueueUnavailable
-from router.settings import RouterSettings, hide_password
+from router.addresses import hide_password, is_sentinel
+from router.errors import AccessDenied, ConfigurationError, QueueUnavailable
+from router.settings import RouterSettings
+
+Greet = Callable[[redis.Connection], None]
+"""What is asked of a primary over each new connection to it, before anything else; it may refuse by an exception."""
+_ERRORS: Final = (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError)
 
 
-def connect(settings: RouterSettings, *, retries: int = 3) -> redis.Redis:
-    """A client that reconnects by itself.
+def connect(settings: RouterSettings, *, retries: int = 3, greet: Greet | None = None) -> redis.Redis:
+    """A client that reconnects by itself, with Sentinels to whichever server is the primary by then.
 
-    Every script it sends may be repeated without harm, so a lost reply is retried ``retries`` times.
+    Every script it sends may be repeated without harm, so a lost reply is retried ``retries`` times. ``greet`` is for
+    the primaries of Sentinels only: there the server behind an address can change.
     Raises: ConfigurationError for an address that cannot be read.
     """
     wait = settings.redis_timeout_seconds
+    options: dict[str, Any] = {
+        "socket_timeout": wait,
+        "socket_connect_timeout": wait,
+        "socket_keepalive": True,
+        "health_check_interval": 0,
+        "retry": Retry(ExponentialBackoff(cap=0.5, base=0.02), retries),
+        "retry_on_error": list(_ERRORS),
+    }
+    if is_sentinel(settings.redis_url):
+        from router.sentinel import primary_of  # noqa: PLC0415 - most have one server, and importing it costs
+
+        return primary_of(settings, options, greet)
     try:
-        return redis.Redis.from_url(
-            settings.redis_url,
-            socket_timeout=wait,
-            socket_connect_timeout=wait,
-            socket_keepalive=True,
-            health_check_interval=0,
-            retry=Retry(ExponentialBackoff(cap=0.5, base=0.02), retries),
-            retry_on_error=[redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError],
-        )
+        return redis.Redis.from_url(settings.redis_url, **options, **_tls(settings))
     except ValueError:
         rule = "is no address that Redis' client can read"  # its own complaint may show the password
         complaint = ConfigurationError.because("redis_url", hide_password(settings.redis_url), rule)
     raise complaint
 
 
+def tls_options(settings: RouterSettings) -> dict[str, Any]:
+    """Who may answer, and who we are, as Redis' client takes it; nothing where the settings leave it to the URL."""
+    given = {"ssl_ca_certs": settings.tls_ca, "ssl_certfile": settings.tls_certificate, "ssl_keyfile": settings.tls_key}
+    return {name: str(path) for name, path in given.items() if path is not None}
+
+
+def _tls(settings: RouterSettings) -> dict[str, Any]:
+    return tls_options(settings) if settings.redis_url.startswith("rediss://") else {}
+
+
+def patience_ms(settings: RouterSettings) -> int:
+    """How long a replica or the disk may take to have a write: less than we wait for the reply about it."""
+    return round(settings.redis_timeout_seconds * 500)
+
+
 @contextmanager
 def answering(settings: RouterSettings) -> Iterator[None]:
-    """Turn Redis's own errors into QueueUnavailable, which says what the caller may do."""
+    """Turn Redis's own errors into QueueUnavailable, which says what the caller may do, or AccessDenied."""
     try:
         yield
+    except NoPermissionError as error:
+        text = f"Redis at {hide_password(settings.redis_url)} does not let this user do that ({error})"
+        raise AccessDenied(text) from error
     except redis.RedisError as error:
         where = hide_password(settings.redis_url)
         text = f"Redis at {where} does not take commands ({error}); submitting the same command again is safe"
         raise QueueUnavailable(text) from error
+
+
+def is_denied(error: BaseException) -> bool:
+    """Whether Redis answered that this user may not do that, be it told by Celery in words of its own."""
+    return isinstance(error, NoPermissionError) or isinstance(error.__cause__, NoPermissionError)

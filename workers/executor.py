@@ -126,7 +126,8 @@ class Executor:
         document = self._gate.passage_document(passage)
         while True:
             call.timestamp_ms = timestamp_ms or self._exchange.clock.now_ms()
-            verdict = self._journal.begin(self._claim_of(job, document, call.timestamp_ms))
+            claim = self._claim_of(job, document, call.timestamp_ms)
+            verdict = self._journal.begin(claim, changes=writes(job.command))
             if verdict.what != "soon":
                 return verdict
             time.sleep(verdict.wait_ms / 1000)

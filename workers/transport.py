@@ -22,7 +22,6 @@ from router.queues import CANARY
 from workers.slots import Slots
 
 Bury = Callable[[str, str, str], None]
-_SCHEMES = ("redis", "rediss")
 log = logging.getLogger("pointsman.transport")
 
 
@@ -151,7 +150,21 @@ class CarefulTransport(kombu_redis.Transport):
             channel.basic_ack(delivery_tag)  # a channel that does not have it does nothing
 
 
+class CarefulSentinelChannel(CarefulChannel, kombu_redis.SentinelChannel):
+    """The same where Sentinels tell which server it is."""
+
+
+class CarefulSentinelTransport(CarefulTransport):
+    """The transport of every sentinel:// broker in this process."""
+
+    default_port = kombu_redis.SentinelTransport.default_port
+    Channel = CarefulSentinelChannel
+
+
+_OURS = {"redis": CarefulTransport, "rediss": CarefulTransport, "sentinel": CarefulSentinelTransport}
+
+
 def install() -> None:
-    """Use it for redis:// and rediss:// from now on; call it before the first connection, since kombu remembers."""
-    for scheme in _SCHEMES:
-        TRANSPORT_ALIASES[scheme] = f"{__name__}:{CarefulTransport.__name__}"
+    """Use ours for every broker of Redis from now on; call it before the first connection, since kombu remembers."""
+    for scheme, transport in _OURS.items():
+        TRANSPORT_ALIASES[scheme] = f"{__name__}:{transport.__name__}"
