@@ -37,9 +37,9 @@ test-all: ## run the whole suite on each of Python 3.11, 3.12 and 3.13 that is h
 	done; \
 	[ -z "$$failed" ] || { echo "Stopped: the tests fail on Python$$failed"; exit 1; }
 
-test-hosts: setup-dev ## what runs on several machines: Sentinels, RabbitMQ, network namespaces (two minutes)
+test-hosts: setup-dev ## what runs on several machines: Sentinels, RabbitMQ, network namespaces (a minute and a half)
 	@echo "Starting Sentinels, RabbitMQ and hosts of their own; what is not here is left out, with its reason"
-	@$(BIN)/python -m pytest -m hosts -n 3 --dist loadfile $(or $(ARGS),tests/hosts)
+	@$(BIN)/python -m pytest -m hosts -n 3 --dist loadfile tests/hosts $(ARGS)
 
 check: setup-dev ## format, lint, types, layers, pinned packages: what CI asks before the tests
 	@echo "Format:  ruff format --check"

@@ -22,7 +22,7 @@ from router.commands import (
     new_order,
     read_command,
 )
-from router.connection import answering, connect
+from router.connection import answering, connect, hang_up
 from router.errors import IdempotencyConflict, InvalidCommand
 from router.halts import Halting
 from router.identity import with_id
@@ -175,7 +175,7 @@ class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Polling, Halting):
     def close(self) -> None:
         """Let go of the connections."""
         self._waiting.close()
-        self._redis.close()
+        hang_up(self._redis)
 
     def __enter__(self) -> Self:
         return self

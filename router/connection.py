@@ -48,6 +48,14 @@ def connect(settings: RouterSettings, *, retries: int = 3, greet: Greet | None =
     raise complaint
 
 
+def hang_up(client: redis.Redis) -> None:
+    """Let go of a client's connections, those to Sentinels among them; it may be used again."""
+    client.close()
+    asked = getattr(client.connection_pool, "sentinel_manager", None)
+    if asked is not None:
+        asked.close()
+
+
 def tls_options(settings: RouterSettings) -> dict[str, Any]:
     """Who may answer, and who we are, as Redis' client takes it; nothing where the settings leave it to the URL."""
     given = {"ssl_ca_certs": settings.tls_ca, "ssl_certfile": settings.tls_certificate, "ssl_keyfile": settings.tls_key}
