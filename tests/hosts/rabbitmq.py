@@ -53,6 +53,7 @@ class RabbitMq(Process):
             if self._answers():
                 return
             time.sleep(0.2)
+        self.stop()
         raise AssertionError(f"RabbitMQ does not answer: {self.output()[-2_000:]}")
 
     def kill(self) -> None:

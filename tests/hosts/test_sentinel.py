@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.command_line import pointsman
 from support.processes import Simulator, Valkey, Worker, eventually, ready_workers, running
 
 from hosts.sentinels import NAME, SENTINEL_PASSWORD, Sentinel, a_group, a_server, follow
@@ -96,6 +97,8 @@ def test_without_its_replica_nothing_is_accepted_and_nothing_sent(tmp_path: Path
                     router.submit(again)  # known by then, and still on no replica
                 assert router.get_balances(**AT).account == "sim-1"  # who only reads is not kept waiting
                 assert simulator.orders() == []
+                found = pointsman("doctor", "--json", **told).document
+                assert [finding["what"] for finding in found] == ["Redis has 0 replicas"]
                 replica.start()
                 follow(replica, primary.port)
                 tickets = [waiting, router.submit(again)]
