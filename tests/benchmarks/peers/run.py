@@ -1,0 +1,109 @@
+"""Runs the parts that are asked for, keeps what they measured as JSON, and writes the page from it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+
+from benchmarks.peers import end_to_end
+from benchmarks.peers.figures import Raw
+from benchmarks.peers.stage import Checkout
+from benchmarks.peers.systems import SYSTEMS
+from support.processes import ROOT
+
+RAW = ROOT / "benchmarks" / "raw"
+DELAYS_MS = (0.0, 20.0)
+PER_SECOND = 50.0
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _burst(given: argparse.Namespace, folder: Path) -> Raw:
+    loads = end_to_end.bursts(given.orders, DELAYS_MS, (1, 10))
+    return end_to_end.run(folder, given.checkout, given.systems, loads, given.rounds, say)
+
+
+def _paced(given: argparse.Namespace, folder: Path) -> Raw:
+    loads = end_to_end.paced(given.paced, PER_SECOND, DELAYS_MS)
+    return end_to_end.run(folder, given.checkout, given.systems, loads, given.rounds, say)
+
+
+PARTS: dict[str, Callable[[argparse.Namespace, Path], Raw]] = {"burst": _burst, "paced": _paced}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns: 0 when all was measured, 1 when a system failed."""
+    given = _arguments(argv)
+    signal.signal(signal.SIGTERM, _stop)
+    folder, begun = Path(tempfile.mkdtemp(prefix="bench-peers-")), time.monotonic()
+    failed: list[str] = []
+    try:
+        for part in given.parts:
+            say(f"\n{part}")
+            raw = PARTS[part](given, folder / part)
+            failed += raw.get("failed", [])
+            _keep(given.raw, part, raw)
+    except BaseException:
+        say(f"\nlogs of this run are in {folder}")
+        raise
+    if failed:
+        say(f"\nlogs of this run are in {folder}")
+    else:
+        shutil.rmtree(folder)
+    say(f"\n{(time.monotonic() - begun) / 60:.1f} minutes; what was measured is in {given.raw}")
+    return 1 if failed else 0
+
+
+def _keep(folder: Path, part: str, raw: Raw) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.machine()}
+    text = json.dumps({"part": part, "machine": machine, **raw}, indent=1)
+    (folder / f"{part}.json").write_text(text + "\n")
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("make bench ARGS=", description="Pointsman beside its peers, in one run.")
+    parser.add_argument("--parts", type=_some(PARTS), default=list(PARTS), help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--systems", type=_some(SYSTEMS), default=list(SYSTEMS), help=f"some of {','.join(SYSTEMS)}")
+    parser.add_argument("--rounds", type=int, default=3, help="of each part; more of the short ones")
+    parser.add_argument("--orders", type=int, default=5_000, help="of a burst")
+    parser.add_argument("--paced", type=int, default=500, help="orders at 50 a second")
+    parser.add_argument("--checkout", type=_checkout, default=Checkout(), help="whose code is measured as ours")
+    parser.add_argument("--raw", type=Path, default=RAW, help="where the JSON files go")
+    return parser.parse_args(argv)
+
+
+def _checkout(text: str) -> Checkout:
+    root = Path(text).resolve()
+    if not (root / "workers" / "app.py").exists():
+        raise argparse.ArgumentTypeError(f"{text!r} must be a checkout of Pointsman")
+    return Checkout(root)
+
+
+def _some(known: Sequence[str] | dict[str, object]) -> Callable[[str], list[str]]:
+    def names(text: str) -> list[str]:
+        given = text.split(",")
+        for name in given:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"{name!r} must be one of {', '.join(known)}")
+        return given
+
+    return names
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    """Asked to end: leave through every context, so that nothing is left running."""
+    raise SystemExit(128 + number)
