@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
-from benchmarks.peers import end_to_end
+from benchmarks.peers import end_to_end, side_by_side
 from benchmarks.peers.figures import Raw
 from benchmarks.peers.stage import Checkout
 from benchmarks.peers.systems import SYSTEMS
@@ -41,7 +41,20 @@ def _paced(given: argparse.Namespace, folder: Path) -> Raw:
     return end_to_end.run(folder, given.checkout, given.systems, loads, given.rounds, say)
 
 
-PARTS: dict[str, Callable[[argparse.Namespace, Path], Raw]] = {"burst": _burst, "paced": _paced}
+def _client(given: argparse.Namespace, folder: Path) -> Raw:
+    return side_by_side.client(folder, given.checkout, given.small_rounds, given.steps, say)
+
+
+def _enqueue(given: argparse.Namespace, folder: Path) -> Raw:
+    return side_by_side.enqueue(folder, given.checkout, given.small_rounds, given.steps, say)
+
+
+PARTS: dict[str, Callable[[argparse.Namespace, Path], Raw]] = {
+    "client": _client,
+    "enqueue": _enqueue,
+    "burst": _burst,
+    "paced": _paced,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -78,7 +91,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("make bench ARGS=", description="Pointsman beside its peers, in one run.")
     parser.add_argument("--parts", type=_some(PARTS), default=list(PARTS), help=f"some of {','.join(PARTS)}")
     parser.add_argument("--systems", type=_some(SYSTEMS), default=list(SYSTEMS), help=f"some of {','.join(SYSTEMS)}")
-    parser.add_argument("--rounds", type=int, default=3, help="of each part; more of the short ones")
+    parser.add_argument("--rounds", type=int, default=3, help="of the parts burst and paced")
+    parser.add_argument("--small-rounds", type=int, default=30, help="of the parts client and enqueue")
+    parser.add_argument("--steps", type=int, default=100, help="orders in each of these small rounds")
     parser.add_argument("--orders", type=int, default=5_000, help="of a burst")
     parser.add_argument("--paced", type=int, default=500, help="orders at 50 a second")
     parser.add_argument("--checkout", type=_checkout, default=Checkout(), help="whose code is measured as ours")

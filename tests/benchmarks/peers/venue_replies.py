@@ -176,6 +176,7 @@ ORDERS = {
     b"POST /api/v3/order": ("binance", (b"newClientOrderId=",), _binance_order),
     b"POST /v5/order/create": ("bybit", (b'"orderLinkId":"', b'"orderLinkId": "'), _bybit_placed),
     b"POST /api/v5/trade/order": ("okx", (b'"clOrdId":"', b'"clOrdId": "'), _okx_placed),
+    b"POST /api/v5/trade/batch-orders": ("okx", (b'"clOrdId":"', b'"clOrdId": "'), _okx_placed),  # ccxt's, of one order
 }
 """What places an order: by method and path, how its client order id is introduced, and the reply."""
 
