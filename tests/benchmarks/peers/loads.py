@@ -11,7 +11,7 @@ import redis
 from benchmarks.peers import usage
 from benchmarks.peers.figures import Raw, percentile
 from benchmarks.peers.stage import Child, Stage, check_alive, running
-from benchmarks.peers.systems import OURS, System
+from benchmarks.peers.systems import System
 from benchmarks.peers.told import Told
 from support.processes import eventually, ready_workers
 
@@ -62,6 +62,15 @@ class Visit:
         after = self._used(client)
         client.close()
         return self._figures(load, told, before, after)
+
+    def taken(self, load: Load) -> list[list[Any]]:
+        """Give paced orders and tell each one's times only; see `driving.Taken`."""
+        self.stage.venue.reset(load.delay_ms)
+        gap = 1 / (load.per_second or 50.0)
+        told = self.app.ask(do="paced", count=load.count, accounts=load.accounts, gap=gap)
+        self.stage.venue.wait_for(load.count, _WARM_SECONDS)
+        rows: list[list[Any]] = told["taken"]
+        return rows
 
     def _used(self, client: redis.Redis) -> tuple[float, float, usage.ServerCounts]:
         server = [self.stage.valkey.pid]
@@ -116,7 +125,7 @@ def a_visit(stage: Stage, system: System, processes: int | None = None) -> Itera
     workers = system.workers(stage, processes)
     with running(workers):
         stage.venue.reset()
-        if system is OURS:
+        if system.beats:
             eventually(lambda: _ready(client, workers), _READY_SECONDS, f"{len(workers)} workers of ours beat")
         with Told(system.app(stage)) as app:
             _warm(stage, app, workers)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
-from benchmarks.peers import end_to_end, side_by_side
+from benchmarks.peers import end_to_end, hops, side_by_side
 from benchmarks.peers.figures import Raw
 from benchmarks.peers.stage import Checkout
 from benchmarks.peers.systems import SYSTEMS
@@ -49,11 +49,16 @@ def _enqueue(given: argparse.Namespace, folder: Path) -> Raw:
     return side_by_side.enqueue(folder, given.checkout, given.small_rounds, given.steps, say)
 
 
+def _floor(given: argparse.Namespace, folder: Path) -> Raw:
+    return hops.run(folder, given.checkout, given.paced, given.rounds, say)
+
+
 PARTS: dict[str, Callable[[argparse.Namespace, Path], Raw]] = {
     "client": _client,
     "enqueue": _enqueue,
     "burst": _burst,
     "paced": _paced,
+    "floor": _floor,
 }
 
 

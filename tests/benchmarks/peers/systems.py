@@ -23,7 +23,7 @@ class System:
     """``worker`` is what follows the interpreter; ``NAME`` in it becomes each worker's own name.
 
     ``processes`` is how many are started; one of several processes of its own counts as several. ``python`` is None
-    for what belongs to the checkout that is measured.
+    for what belongs to the checkout that is measured; ``beats``: its workers say in Redis when they are ready.
     """
 
     name: str
@@ -34,6 +34,7 @@ class System:
     processes: int = PROCESSES
     told: dict[str, str] = field(default_factory=dict)
     packages: tuple[str, ...] = ()
+    beats: bool = False
 
     @property
     def is_here(self) -> bool:
@@ -77,6 +78,7 @@ OURS = System(
     "Pointsman: `pointsman worker binance`, as it comes",
     "benchmarks.peers.ours:Sender",
     ("-m", "workers.cli", "worker", "binance", "--log-level", "warning"),
+    beats=True,
 )
 FLOOR = System(
     "floor",
