@@ -14,11 +14,11 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 RUN_EXTRAS = --extra worker --extra local --extra monitor --extra keyring
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format bench bench-peers bench-parts bench-gate bench-reads chaos planted lock pictures secrets setup setup-dev system clean
+.PHONY: help demo test test-all check format bench bench-smoke bench-compare bench-peers bench-parts bench-gate bench-reads chaos planted lock pictures secrets setup setup-dev system clean
 
 help: ## say what can be done here (the default)
 	@echo "make <target>, where <target> is one of"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' Makefile
 
 demo: setup ## start everything locally, trade on the simulator for a minute, clean up
 	@$(BIN)/pointsman demo $(ARGS)
@@ -57,6 +57,12 @@ format: setup-dev ## write the code the way check wants it
 bench: setup-dev bench-peers ## measure beside the peers, in one run (2 hours; ARGS="--parts burst": less)
 	@echo "Measuring; the machine should have nothing else to do"
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.peers $(ARGS)
+
+bench-smoke: setup-dev ## run every part of the benchmark once, tiny, so that it cannot rot (40 s; part of make test)
+	@$(BIN)/python -m pytest -m smoke $(ARGS)
+
+bench-compare: setup-dev ## count the hot path's instructions at a revision and here: BASE=main (10 minutes; needs valgrind)
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks.peers.compare $(or $(BASE),$(error name a revision: make bench-compare BASE=main)) $(ARGS)
 
 bench-peers: setup-dev ## only make the environments of those that are measured beside
 	@PYTHON=$(BIN)/python sh tools/peers.sh

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from benchmarks.peers import ceiling
 from benchmarks.peers.figures import Raw
 from benchmarks.peers.loads import Load, a_visit
 from benchmarks.peers.stage import Checkout, a_stage
 from benchmarks.peers.systems import SYSTEMS
 
 Say = Callable[[str], None]
+_CEILING_SECONDS = 2.0
 
 
 def bursts(count: int, delays_ms: Sequence[float], accounts: Sequence[int]) -> list[Load]:
@@ -27,6 +29,8 @@ def run(folder: Path, checkout: Checkout, names: Sequence[str], loads: Sequence[
     """What each visit measured. A system that fails is told of and leaves its rounds empty; the others go on."""
     measured: list[Raw] = []
     failed: list[str] = []
+    with a_stage(folder / "ceiling", checkout) as stage:
+        highest = ceiling.measure(stage.venue, _CEILING_SECONDS)
     for number in range(rounds):
         turn = number % max(len(names), 1)
         for name in [*names[turn:], *names[:turn]]:
@@ -37,7 +41,7 @@ def run(folder: Path, checkout: Checkout, names: Sequence[str], loads: Sequence[
             except (RuntimeError, TimeoutError, AssertionError) as trouble:
                 failed.append(f"{name}, round {number + 1}: {trouble}")
                 say(f"FAILED  {failed[-1]}")
-    return {"rounds": rounds, "measured": measured, "failed": failed}
+    return {"rounds": rounds, "ceiling": highest, "measured": measured, "failed": failed}
 
 
 def _visit(folder: Path, checkout: Checkout, name: str, loads: Sequence[Load], say: Say) -> list[Raw]:

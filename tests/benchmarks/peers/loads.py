@@ -16,8 +16,7 @@ from benchmarks.peers.told import Told
 from support.processes import eventually, ready_workers
 
 _READY_SECONDS = 90.0
-_WARM, _WARM_DELAY_MS, _WARM_SECONDS = 500, 20, 60.0
-_SETTLE_SECONDS = 1.5
+_WARM_DELAY_MS, _WARM_SECONDS = 20, 60.0
 
 
 class Load(NamedTuple):
@@ -58,7 +57,7 @@ class Visit:
         except TimeoutError:
             check_alive(self.workers)
             raise
-        time.sleep(_SETTLE_SECONDS)  # the last results are written after the last order has come
+        time.sleep(self.stage.checkout.settle_seconds)  # the last results are written after the last order has come
         after = self._used(client)
         client.close()
         return self._figures(load, told, before, after)
@@ -143,12 +142,12 @@ def _warm(stage: Stage, app: Told, workers: Sequence[Child]) -> None:
     app.ask(_WARM_SECONDS, do="many", count=1, accounts=1)
     try:
         stage.venue.wait_for(1, _WARM_SECONDS)
-        time.sleep(_SETTLE_SECONDS)
+        time.sleep(stage.checkout.settle_seconds)
         stage.venue.reset(_WARM_DELAY_MS)  # so that as many are under way at once as can be, each with a connection
         for accounts in (1, stage.accounts):
-            app.ask(_WARM_SECONDS, do="many", count=_WARM, accounts=accounts)
-        stage.venue.wait_for(2 * _WARM, _WARM_SECONDS)
+            app.ask(_WARM_SECONDS, do="many", count=stage.checkout.warm, accounts=accounts)
+        stage.venue.wait_for(2 * stage.checkout.warm, _WARM_SECONDS)
     except TimeoutError:
         check_alive(workers)
         raise
-    time.sleep(_SETTLE_SECONDS)
+    time.sleep(stage.checkout.settle_seconds)

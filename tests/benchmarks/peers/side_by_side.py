@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,10 +43,10 @@ class Way:
         return self.python is None or self.python.exists()
 
 
-def client_ways() -> dict[str, Way]:
+def client_ways(exchanges: Sequence[str] = EXCHANGES) -> dict[str, Way]:
     """Item 1's: by exchange, ours, theirs and the floors."""
     found: dict[str, Way] = {}
-    for exchange in EXCHANGES:
+    for exchange in exchanges:
         named = {
             "pointsman, the call": (f"{_OF_OURS}:one_call", None),
             "pointsman, place_order": (f"{_OF_OURS}:whole", None),
@@ -113,7 +113,12 @@ def _turns(stage: Stage, ways: Mapping[str, Way], size: tuple[int, int], cpu: in
     names = [name for name, way in ways.items() if way.here()]
     taken: dict[str, dict[str, list[float]]] = {name: {"cpu_us": [], "wall_us": []} for name in names}
     with contextlib.ExitStack() as stack:
-        told = {name: stack.enter_context(_told(stage, name, ways[name], cpu)) for name in names}
+        told = {name: _told(stage, name, ways[name]) for name in names}
+        for each in told.values():
+            each.begin()
+            stack.callback(each.end)
+        for each in told.values():
+            each.ready(cpu)
         for number in range(-_WARM_ROUNDS, rounds):
             turn = number % len(names)
             for name in [*names[turn:], *names[:turn]]:
@@ -126,9 +131,9 @@ def _turns(stage: Stage, ways: Mapping[str, Way], size: tuple[int, int], cpu: in
     return {"rounds": rounds, "count": count, "ways": taken}
 
 
-def _told(stage: Stage, name: str, way: Way, cpu: int) -> Told:
+def _told(stage: Stage, name: str, way: Way) -> Told:
     label = "".join(letter if letter.isalnum() else "-" for letter in name)
-    return Told(stage.process(label, way.argv, way.python), cpu)
+    return Told(stage.process(label, way.argv, way.python))
 
 
 def _per_order(answer: dict[str, Any], count: int) -> dict[str, float]:

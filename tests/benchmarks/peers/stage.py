@@ -31,12 +31,17 @@ class Child(Process):
     def __init__(self, name: str, argv: Sequence[str], log: Path, environment: Mapping[str, str], folder: Path) -> None:
         super().__init__(name, argv, log, environment)
         self.folder = folder
+        self.forked = False
 
     @property
     def whole_environment(self) -> dict[str, str]:
         return dict(self._environment)
 
     def start(self) -> None:
+        if self.forked:
+            self.FORKED = True
+            super().start()
+            return
         with self.log.open("ab") as out:
             self._child = subprocess.Popen(
                 self.argv, stdout=out, stderr=subprocess.STDOUT, env=self._environment, cwd=self.folder
@@ -97,12 +102,21 @@ class Venue(Process):
 
 @dataclass(frozen=True)
 class Checkout:
-    """Whose code is measured as ours: a checkout with an environment of its own, or this one's."""
+    """Whose code is measured as ours: a checkout with an environment of its own, or this one's; and how thoroughly.
+
+    ``warm`` orders go through a system before it is measured, ``settle_seconds`` pass before what it used is read.
+    ``forked``: our processes save their imports (`support.forks`), for a run whose figures nobody reads.
+    """
 
     root: Path = ROOT
+    warm: int = 500
+    settle_seconds: float = 1.5
+    forked: bool = False
 
     @property
     def python(self) -> Path:
+        if self.root == ROOT:
+            return Path(sys.executable)
         own = self.root / ".venv" / "bin" / "python"
         return own if own.exists() else Path(sys.executable)
 
@@ -143,7 +157,9 @@ class Stage:
         paths = self.checkout.environment if python is None else search_path()
         log = self.folder / f"{name}.log"
         whole = [str(python or self.checkout.python), *argv]
-        return Child(name, whole, log, {**self.environment, **paths, **told}, self.checkout.root)
+        child = Child(name, whole, log, {**self.environment, **paths, **told}, self.checkout.root)
+        child.forked = self.checkout.forked and python is None
+        return child
 
     def client(self) -> redis.Redis:
         return self.valkey.client()

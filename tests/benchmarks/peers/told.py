@@ -1,4 +1,4 @@
-"""A child that is told what to do, line by line, and answers in JSON: the other end of `app` and of `client_ways`."""
+"""A child that is told what to do, line by line, and answers in JSON: the other end of `app` and of `ways`."""
 
 from __future__ import annotations
 
@@ -13,17 +13,23 @@ from typing import Any, Self
 from benchmarks.peers.stage import Child
 
 _LAST_WORDS = 2_000
+_READY_SECONDS = 90.0
 
 
 class Told:
-    """Use it as a context manager. Its standard error goes to a file in the stage's folder."""
+    """Use it as a context manager, or begin several and then wait until each is ready.
 
-    def __init__(self, process: Child, cpu: int | None = None) -> None:
-        self._process, self._log, self._cpu = process, process.log, cpu
+    Its standard error goes to its process' log.
+    """
 
-    def __enter__(self) -> Self:
+    def __init__(self, process: Child) -> None:
+        self._process, self._log = process, process.log
+        self._begun: subprocess.Popen[bytes] | None = None
+
+    def begin(self) -> None:
+        """Start it."""
         with self._log.open("ab") as log:
-            self._child = subprocess.Popen(
+            self._begun = subprocess.Popen(
                 self._process.argv,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -31,15 +37,12 @@ class Told:
                 env=self._process.whole_environment,
                 cwd=self._process.folder,
             )
-        if self._cpu is not None:
-            os.sched_setaffinity(self._child.pid, {self._cpu})
-        try:
-            self._read(60)
-        except BaseException:
-            self._child.kill()
-            self._child.wait()
-            raise
-        return self
+
+    def ready(self, cpu: int | None = None) -> None:
+        """Wait until it is; from then on it runs on that core only. Raises: RuntimeError with its last words."""
+        self._read(_READY_SECONDS)
+        if cpu is not None:
+            os.sched_setaffinity(self._child.pid, {cpu})
 
     def ask(self, seconds: float = 300.0, **wish: object) -> dict[str, Any]:
         """Raises: RuntimeError with its last words when it does not answer."""
@@ -47,6 +50,24 @@ class Told:
         self._child.stdin.write(json.dumps(wish).encode() + b"\n")
         self._child.stdin.flush()
         return self._read(seconds)
+
+    def end(self) -> None:
+        """Let it end, and insist after a while."""
+        child = self._child
+        assert child.stdin is not None
+        assert child.stdout is not None
+        with child.stdout:
+            try:
+                child.stdin.close()
+                child.wait(10)
+            except (BrokenPipeError, subprocess.TimeoutExpired):
+                child.kill()
+                child.wait()
+
+    @property
+    def _child(self) -> subprocess.Popen[bytes]:
+        assert self._begun is not None
+        return self._begun
 
     def _read(self, seconds: float) -> dict[str, Any]:
         assert self._child.stdout is not None
@@ -60,13 +81,16 @@ class Told:
         words = Path(self._log).read_text(errors="replace")[-_LAST_WORDS:]
         raise RuntimeError(f"{self._log.stem} does not answer:\n{words}")
 
+    def __enter__(self) -> Self:
+        self.begin()
+        try:
+            self.ready()
+        except BaseException:
+            self.end()
+            raise
+        return self
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._child.stdin is not None
-        self._child.stdin.close()
-        try:
-            self._child.wait(10)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            self._child.wait()
+        self.end()
