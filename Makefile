@@ -54,7 +54,7 @@ format: setup-dev ## write the code the way check wants it
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix-only --quiet .
 
-bench: setup-dev bench-peers ## measure beside the peers, in one run (2 hours; ARGS="--parts burst": less)
+bench: setup-dev bench-peers ## measure beside the peers, in one run (90 minutes; ARGS="--parts burst": less)
 	@echo "Measuring; the machine should have nothing else to do"
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.peers $(ARGS)
 

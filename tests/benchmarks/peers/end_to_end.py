@@ -30,11 +30,11 @@ def run(folder: Path, checkout: Checkout, names: Sequence[str], loads: Sequence[
     measured: list[Raw] = []
     failed: list[str] = []
     with a_stage(folder / "ceiling", checkout) as stage:
-        highest = ceiling.measure(stage.venue, _CEILING_SECONDS)
+        highest = ceiling.measure(stage.venue, min(_CEILING_SECONDS, 2 * checkout.settle_seconds))
     for number in range(rounds):
         turn = number % max(len(names), 1)
         for name in [*names[turn:], *names[:turn]]:
-            if not SYSTEMS[name].is_here:
+            if not SYSTEMS[name].is_here(checkout):
                 continue
             try:
                 measured += _visit(folder / f"{name}-{number}", checkout, name, loads, say)

@@ -7,7 +7,6 @@ import json
 import os
 import platform
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 from benchmarks.peers import end_to_end, growth, hops, page, side_by_side, starting
 from benchmarks.peers.figures import Raw
@@ -89,7 +87,6 @@ PARTS: dict[str, Callable[[argparse.Namespace, Path], Raw]] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns: 0 when all was measured, 1 when a system failed."""
     given = _arguments(argv)
-    signal.signal(signal.SIGTERM, _stop)
     folder, begun = Path(tempfile.mkdtemp(prefix="bench-peers-")), time.monotonic()
     failed: list[str] = []
     told_versions = _versions(given)
@@ -144,6 +141,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--checkout", type=_checkout, default=Checkout(), help="whose code is measured as ours")
     parser.add_argument("--delays", type=_sizes, default=DELAYS_MS, help="of the exchange in bursts and paced, ms")
     parser.add_argument("--raw", type=Path, default=RAW, help="where the JSON files go")
+    parser.add_argument("--without-peers", action="store_true", help="leave the peers out, also where they are")
     parser.add_argument("--page", type=Path, help="the page to write; docs/performance.md where --raw is not given")
     parser.add_argument(
         "--quick", action="store_true", help="warm nothing and wait for nothing: the figures are worthless"
@@ -151,6 +149,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     given = parser.parse_args(argv)
     if given.page is None and given.raw == RAW:
         given.page = PAGE
+    given.checkout = replace(given.checkout, peers=not given.without_peers)
     if given.quick:
         given.checkout = replace(given.checkout, warm=5, settle_seconds=0.1, forked=True)
     return given
@@ -176,8 +175,3 @@ def _some(known: Sequence[str] | dict[str, object]) -> Callable[[str], list[str]
         return given
 
     return names
-
-
-def _stop(number: int, _: FrameType | None) -> None:
-    """Asked to end: leave through every context, so that nothing is left running."""
-    raise SystemExit(128 + number)

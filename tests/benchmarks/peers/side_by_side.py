@@ -39,8 +39,8 @@ class Way:
     python: Path | None
     wish: tuple[tuple[str, object], ...] = ()
 
-    def here(self) -> bool:
-        return self.python is None or self.python.exists()
+    def here(self, checkout: Checkout) -> bool:
+        return self.python is None or (checkout.peers and self.python.exists())
 
 
 def client_ways(exchanges: Sequence[str] = EXCHANGES) -> dict[str, Way]:
@@ -87,7 +87,7 @@ def enqueue_ways() -> dict[str, Way]:
 def client(folder: Path, checkout: Checkout, rounds: int, count: int, say: Say) -> Raw:
     """Item 1: each way on the same core, the exchange on another."""
     with a_stage(folder, checkout) as stage:
-        raw: Raw = {"ceiling": ceiling.measure(stage.venue, _CEILING_SECONDS)}
+        raw: Raw = {"ceiling": ceiling.measure(stage.venue, min(_CEILING_SECONDS, 2 * checkout.settle_seconds))}
         cpus = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(stage.venue.pid, {cpus[-1]})
         raw |= _turns(stage, client_ways(), (rounds, count), cpus[0], say)
@@ -110,7 +110,7 @@ def enqueue(folder: Path, checkout: Checkout, rounds: int, count: int, say: Say)
 def _turns(stage: Stage, ways: Mapping[str, Way], size: tuple[int, int], cpu: int, say: Say) -> Raw:
     """Round after round, each way in turn, beginning with another one each time."""
     rounds, count = size
-    names = [name for name, way in ways.items() if way.here()]
+    names = [name for name, way in ways.items() if way.here(stage.checkout)]
     taken: dict[str, dict[str, list[float]]] = {name: {"cpu_us": [], "wall_us": []} for name in names}
     with contextlib.ExitStack() as stack:
         told = {name: _told(stage, name, ways[name]) for name in names}

@@ -105,13 +105,15 @@ class Checkout:
     """Whose code is measured as ours: a checkout with an environment of its own, or this one's; and how thoroughly.
 
     ``warm`` orders go through a system before it is measured, ``settle_seconds`` pass before what it used is read.
-    ``forked``: our processes save their imports (`support.forks`), for a run whose figures nobody reads.
+    ``peers`` is whether they take part at all. ``forked``: our processes save their imports (`support.forks`), for a
+    run whose figures nobody reads.
     """
 
     root: Path = ROOT
     warm: int = 500
     settle_seconds: float = 1.5
     forked: bool = False
+    peers: bool = True
 
     @property
     def python(self) -> Path:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.peers.stage import ARQ, PEERS, Child, Stage
+from benchmarks.peers.stage import ARQ, PEERS, Checkout, Child, Stage
 
 _RIVALS = "benchmarks.peers.rivals"
 _QUIET = ("--loglevel", "warning", "--without-gossip", "--without-mingle", "-E")
@@ -36,10 +36,9 @@ class System:
     packages: tuple[str, ...] = ()
     beats: bool = False
 
-    @property
-    def is_here(self) -> bool:
-        """Whether its environment was made."""
-        return self.python is None or self.python.exists()
+    def is_here(self, checkout: Checkout) -> bool:
+        """Whether it takes part: ours and the floor always, a peer where its environment was made."""
+        return self.python not in (PEERS, ARQ) or (checkout.peers and self.python.exists())
 
     def workers(self, stage: Stage, count: int | None = None) -> list[Child]:
         """Its worker processes, not yet started."""
