@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.peers.stage import Checkout, Child, Stage, a_stage, running
+from benchmarks.peers import ending
+from benchmarks.peers.stage import Checkout, Child, Stage, a_stage, check_alive, running
 from benchmarks.peers.systems import OURS
 from benchmarks.peers.told import Told
 from support.processes import Process, eventually, ready_workers
@@ -16,7 +18,7 @@ Counted = Callable[[Path, Checkout, int], int]
 _TOTAL = re.compile(r"Collected : (\d+)")
 _SLOW_SECONDS = 420.0
 _TOOL = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--trace-children=no")
-_STEADY = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+_STEADY = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "POINTSMAN_GRACE_SECONDS": "3600"}
 _APP = "import sys; from benchmarks.peers.ours import Sender; s = Sender(); s.steps(int(sys.argv[1])); s.close()"
 
 
@@ -25,8 +27,8 @@ def counted_app(folder: Path, checkout: Checkout, orders: int) -> int:
     with a_stage(folder, checkout, 1) as stage:
         _told_of_markets(stage)
         app = _under(stage, "app", ["-c", _APP, str(orders)])
-        app.start()
-        eventually(lambda: not app.alive(), _SLOW_SECONDS, "the app has placed its orders")
+        with running([app]):
+            _slowly(lambda: not app.alive(), "the app has placed its orders")
         return _total(app)
 
 
@@ -39,10 +41,9 @@ def counted_worker(folder: Path, checkout: Checkout, orders: int) -> int:
         stage.venue.reset()
         worker = _under(stage, "worker", [*OURS.worker, "--concurrency", "1", "--lanes", "orders"])
         with running([worker]):
-            stage.venue.wait_for(orders, _SLOW_SECONDS)
-            client = stage.client()
-            eventually(lambda: not client.zcard("pointsman:agenda"), _SLOW_SECONDS, "every order has its result")
-            client.close()
+            _slowly(lambda: stage.venue.count() >= orders or check_alive([worker]), "every order has come")
+            with contextlib.closing(stage.client()) as client:
+                _slowly(lambda: not client.zcard("pointsman:agenda"), "every order has its result")
             worker.stop(120)
         return _total(worker)
 
@@ -54,6 +55,17 @@ def _told_of_markets(stage: Stage) -> None:
         eventually(lambda: client.keys("pointsman:instruments:*"), 60, "the markets are told")
     time.sleep(0.1)
     client.close()
+
+
+def _slowly(holds: Callable[[], object], what: str) -> None:
+    """Wait for what takes fifty times as long as it would; look twice a second. Raises: TimeoutError, SystemExit."""
+    end = time.monotonic() + _SLOW_SECONDS
+    while not holds():
+        if ending.asked.is_set():
+            raise SystemExit(1)
+        if time.monotonic() > end:
+            raise TimeoutError(f"not within {_SLOW_SECONDS:.0f} s: {what}")
+        time.sleep(0.5)
 
 
 def _under(stage: Stage, name: str, argv: list[str]) -> Child:

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from benchmarks.peers import ending
 from benchmarks.peers.callgrind import Counted, counted_app, counted_worker
 from benchmarks.peers.stage import Checkout
 from support.processes import ROOT
@@ -82,4 +83,5 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    ending.when_asked()
     sys.exit(main())

@@ -18,7 +18,7 @@ from support.processes import Process, eventually
 
 Say = Callable[[str], None]
 _PATIENCE = 120.0
-_IMPORTS = {"nothing": "pass", "router": "import router", "celery": "import celery", "ccxt": "import ccxt"}
+_IMPORTS = {"nothing": "pass", "router": "import router", "celery": "import celery"}
 
 
 def run(folder: Path, checkout: Checkout, rounds: int, say: Say) -> Raw:
