@@ -38,15 +38,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         with ThreadPoolExecutor(2) as pool:
             found = list(pool.map(lambda side: _counted(folder, side, given.few, given.more), sides.items()))
     shutil.rmtree(folder, ignore_errors=True)
-    there, here = found
-    worst = 0.0
-    sys.stdout.write(f"{'instructions per order':28}{given.base[:20]:>16}{'here':>16}{'ratio':>8}\n")
-    for what in there:
-        ratio = here[what] / there[what]
-        worst = max(worst, ratio)
-        sys.stdout.write(f"{what:28}{there[what]:>16,.0f}{here[what]:>16,.0f}{ratio:>8.3f}\n")
-    sys.stdout.write(f"{time.monotonic() - begun:.0f} s; more than {MOST:.2f} is too much\n")
-    return 1 if worst > MOST else 0
+    lines, is_dearer = verdict(given.base, *found)
+    sys.stdout.write("\n".join([*lines, f"{time.monotonic() - begun:.0f} s; more than {MOST:.2f} is too much"]) + "\n")
+    return int(is_dearer)
+
+
+def verdict(base: str, there: dict[str, float], here: dict[str, float]) -> tuple[list[str], bool]:
+    """The table, and whether anything costs over a tenth more here."""
+    lines = [f"{'instructions per order':28}{base[:20]:>16}{'here':>16}{'ratio':>8}"]
+    ratios = {what: here[what] / count for what, count in there.items()}
+    for what, ratio in ratios.items():
+        lines.append(f"{what:28}{there[what]:>16,.0f}{here[what]:>16,.0f}{ratio:>8.3f}")
+    return lines, max(ratios.values()) > MOST
 
 
 def _counted(folder: Path, side: tuple[str, Checkout], few: int, more: int) -> dict[str, float]:

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from benchmarks.peers import venue_replies
 from benchmarks.peers.bars import chart
+from benchmarks.peers.compare import verdict
 from benchmarks.peers.figures import percentile, ratios
 from benchmarks.peers.page_orders import OURS
 from benchmarks.peers.systems import SYSTEMS
@@ -55,6 +56,13 @@ def test_a_reply_is_as_long_as_it_says() -> None:
     for exchange, _, made in venue_replies.ORDERS.values():
         head, _, body = venue_replies.reply_to(exchange, made, "f" * 32).partition(b"\r\n\r\n")
         assert f"Content-Length: {len(body)}".encode() in head
+
+
+@pytest.mark.parametrize(("here", "is_dearer"), [(110.0, False), (111.0, True), (50.0, False)])
+def test_a_tenth_more_is_too_much(here: float, is_dearer: bool) -> None:  # noqa: FBT001 - a parameter of the table
+    lines, found = verdict("main", {"place_order": 100.0, "worker": 100.0}, {"place_order": 100.0, "worker": here})
+    assert found is is_dearer
+    assert f"{here / 100:.3f}" in lines[2]
 
 
 def test_ours_is_among_the_systems() -> None:
