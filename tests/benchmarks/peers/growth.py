@@ -21,36 +21,28 @@ Say = Callable[[str], None]
 _AT_ONCE = 10_000
 _SAMPLES, _SAMPLE_STEPS = 20, 20
 _DRAIN_SECONDS = 8.0
-_FOLLOWED = 30  # orders, one a second: ten thousand followers are told thirty thousand things about each
+_FOLLOWED, _FOLLOWERS_A_SECOND = 30, 500  # orders, one a second; more followers are told of fewer, more slowly
 _READY_SECONDS = 240.0
 
 
 def run(folder: Path, checkout: Checkout, sizes: dict[str, Sequence[int]], orders: int, say: Say) -> Raw:
-    """``sizes`` are those of each kind of growth; an empty one leaves it out."""
-    return {
-        "backlog": [_shown(say, backlog(folder / f"backlog-{size}", checkout, size)) for size in sizes["backlog"]],
-        "accounts": [
-            _shown(say, accounts(folder / f"accounts-{size}", checkout, size, orders)) for size in sizes["accounts"]
-        ],
-        "workers": [
-            _shown(say, workers(folder / f"workers-{size}", checkout, size, orders)) for size in sizes["workers"]
-        ],
-        "followers": [
-            _shown(say, followers(folder / f"followers-{size}", checkout, size, orders)) for size in sizes["followers"]
-        ],
-    }
+    """``sizes`` are those of each kind of growth; an empty one leaves it out. A size that fails is told of."""
+    found: Raw = {"failed": []}
+    for kind, measure in _KINDS.items():
+        found[kind] = []
+        for size in sizes[kind]:
+            try:
+                figures = measure(folder / f"{kind}-{size}", checkout, size, orders)
+            except (RuntimeError, TimeoutError, AssertionError) as trouble:
+                found["failed"].append(f"{kind} {size}: {trouble}")
+                say(f"FAILED  {found['failed'][-1]}")
+                continue
+            found[kind].append(figures)
+            say("  ".join(f"{name} {value:,.1f}" for name, value in figures.items()))
+    return found
 
 
-def _shown(say: Say, figures: Raw) -> Raw:
-    say(
-        "  ".join(
-            f"{name} {value:,.1f}" if isinstance(value, float) else f"{name} {value}" for name, value in figures.items()
-        )
-    )
-    return figures
-
-
-def backlog(folder: Path, checkout: Checkout, size: int) -> Raw:
+def backlog(folder: Path, checkout: Checkout, size: int, _: int) -> Raw:
     """So many commands wait; then one by one a few more are handed over, and a worker takes them for a while."""
     with a_stage(folder, checkout) as stage, contextlib.closing(stage.client()) as client:
         with a_visit(stage, OURS, 1):
@@ -147,7 +139,8 @@ def workers(folder: Path, checkout: Checkout, size: int, orders: int) -> Raw:
 def followers(folder: Path, checkout: Checkout, size: int, orders: int) -> Raw:
     """So many connections that follow the stream of events, each answered at every event, as metrics and apps do."""
     with a_stage(folder, checkout) as stage, a_visit(stage, OURS, 1) as visit, _following(stage, size):
-        figures = visit.carry(Load(min(orders, _FOLLOWED), 0.0, 1, 1.0))
+        slower = max(size / _FOLLOWERS_A_SECOND, 1.0)
+        figures = visit.carry(Load(max(round(min(orders, _FOLLOWED) / slower), 5), 0.0, 1, 1 / slower))
         return {
             "followers": size,
             "call_p50_ms": figures["call_p50_ms"],
@@ -173,3 +166,11 @@ def _following(stage: Stage, count: int) -> Iterator[None]:
 def _blocked(client: redis.Redis) -> int:
     told = client.info("clients")
     return int(told["blocked_clients"])
+
+
+_KINDS: dict[str, Callable[[Path, Checkout, int, int], Raw]] = {
+    "backlog": backlog,
+    "accounts": accounts,
+    "workers": workers,
+    "followers": followers,
+}

@@ -9,7 +9,7 @@ _TITLES = {
     "backlog": "A backlog of commands, one worker draining it",
     "accounts": "Accounts of one worker",
     "workers": "Worker processes, ten accounts",
-    "followers": "Connections that follow the stream of events, one order a second",
+    "followers": "Connections that follow the stream of events, one order a second (from 500 on more slowly)",
 }
 
 
@@ -28,7 +28,7 @@ def growth(told: Raw) -> str:
                 for row in rows
             ]
             parts += [f"### {title}", table(head, cells)]
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, *(f"Failed: {each.splitlines()[0]}" for each in told["failed"])])
 
 
 def start(told: Raw) -> str:
