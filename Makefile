@@ -11,10 +11,12 @@ ARGS ?=
 SETUP = @PYTHON="$(PYTHON)" VENV="$(VENV)" sh tools/setup.sh
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+# Strict: what Sphinx warns of (a broken link, a page that is in no table of contents) fails, after all of it was said.
+SITE = rm -rf build/site && $(BIN)/sphinx-build --quiet --fail-on-warning --fresh-env --jobs 2 --doctree-dir build/doctrees docs build/site
 RUN_EXTRAS = --extra worker --extra local --extra monitor --extra keyring
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format bench bench-smoke bench-compare bench-peers bench-parts bench-gate bench-reads chaos planted lock pictures secrets setup setup-dev system clean
+.PHONY: help demo test test-all check format bench bench-smoke bench-compare bench-peers bench-parts bench-gate bench-reads chaos planted lock docs pictures secrets setup setup-dev system clean
 
 help: ## say what can be done here (the default)
 	@echo "make <target>, where <target> is one of"
@@ -37,7 +39,7 @@ test-all: ## run the whole suite on each of Python 3.11, 3.12 and 3.13 that is h
 	done; \
 	[ -z "$$failed" ] || { echo "Stopped: the tests fail on Python$$failed"; exit 1; }
 
-check: setup-dev ## format, lint, types, layers, pinned packages: what CI asks before the tests
+check: setup-dev ## format, lint, types, layers, pinned packages, the site: what CI asks before the tests
 	@echo "Format:  ruff format --check"
 	@$(BIN)/ruff format --check --quiet . || { echo "Stopped: some files are not formatted; make format does it."; exit 1; }
 	@echo "Lint:    ruff check"
@@ -48,7 +50,13 @@ check: setup-dev ## format, lint, types, layers, pinned packages: what CI asks b
 	@said=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$said"; exit 1; }
 	@echo "Pins:    the pinned packages fit pyproject.toml"
 	@$(BIN)/python -m pytest --quiet --quiet --no-header tests/unit/test_pins.py
+	@echo "Docs:    the site builds without a warning"
+	@$(SITE)
 	@echo "All is well."
+
+docs: setup-dev ## build the documentation's site into build/site
+	@$(SITE)
+	@echo "Open build/site/index.html"
 
 format: setup-dev ## write the code the way check wants it
 	@$(BIN)/ruff format .

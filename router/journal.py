@@ -11,6 +11,7 @@ import redis
 from router.claims import Answer, Claim, Verdict
 from router.keys import Keys
 from router.scripts import Script
+from router.taking import Taken
 
 _LETTERS_KEPT, _LETTER_LENGTH, _REASON_LENGTH = 10_000, 16_384, 500
 
@@ -160,7 +161,15 @@ class Journal:
 
     def finish(self, finish: Finish) -> bool:
         """Write down what became of an attempt; False when another attempt has taken over since."""
-        return self._finish(self._about(finish.id), finish)[0] == b"written"
+        return self.finish_and_take(finish, ())[0]
+
+    def finish_and_take(self, finish: Finish, queues: Sequence[str]) -> tuple[bool, Taken | None]:
+        """As `finish`, and take the next message too: from the first of these queues that begins with one of ours.
+
+        Who dies with it in hand has lost a doorbell: the sweeper rings again.
+        """
+        said, *taken = self._finish((*self._about(finish.id), *queues), finish)
+        return said == b"written", Taken(taken[0].decode(), taken[1]) if taken else None
 
     def end_unsent(self, command_id: str, state: str, result: str) -> str:
         """End a command that was never sent; answers written, stale (it has moved on) or missing."""

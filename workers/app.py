@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from functools import partial
 from typing import Any
 
 from celery import Celery, signals
@@ -12,9 +13,11 @@ from kombu import Exchange, Queue
 
 from router.errors import RouterError
 from router.queues import queues_of
+from router.taking import Taker
 from workers import tasks, transport
 from workers.configuration import WorkerSettings
 from workers.exchanges import exchange_names
+from workers.hands import Hands
 from workers.logs import LogFormat, configure
 from workers.runtime import Runtime
 from workers.slots import Slots
@@ -41,6 +44,7 @@ def build_app(settings: WorkerSettings) -> Celery:
         worker_concurrency=settings.concurrency,
         worker_prefetch_multiplier=1,
         worker_send_task_events=True,
+        worker_consumer="workers.consumer:PatientConsumer",
         worker_redirect_stdouts=False,
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
@@ -74,6 +78,9 @@ def _prepare(sender: Any, **_: object) -> None:  # noqa: ANN401 - Celery's worke
     tasks.office.runtime = runtime = _runtime()
     transport.hook.canary_taken = runtime.pulse.taken
     transport.hook.slots = tasks.office.slots = Slots(sender.concurrency)
+    if runtime.settings.one_redis and sender.pool_cls.__module__ == "celery.concurrency.thread":
+        hands = Hands(partial(Taker, runtime.settings), sender.concurrency, tasks.follow)
+        transport.hook.hands = tasks.office.hands = hands
     sender.app.amqp.queues.select_add(Queue(runtime.pulse.queue, no_declare=True))
 
 
@@ -107,9 +114,19 @@ def _start(sender: Any, **_: object) -> None:  # noqa: ANN401 - Celery's consume
     tasks.office.tell = tell
     if tasks.office.runtime is not None:
         tasks.office.runtime.start()
+    if tasks.office.hands is not None:
+        tasks.office.hands.start()
+
+
+@signals.worker_shutting_down.connect
+def _take_no_more(**_: object) -> None:
+    if tasks.office.hands is not None:
+        tasks.office.hands.take_no_more()
 
 
 @signals.worker_shutdown.connect
 def _stop(**_: object) -> None:
+    if tasks.office.hands is not None:
+        tasks.office.hands.stop()
     if tasks.office.runtime is not None:
         tasks.office.runtime.stop()

