@@ -17,9 +17,9 @@ from benchmarks.peers.systems import FLOOR, OURS
 Say = Callable[[str], None]
 _WAY = (
     ("given", "the app calls place_order"),
-    ("message", "checked, in the journal, its message taken by a worker"),
-    ("task", "Celery has found a thread for it"),
-    ("begin", "read"),
+    ("message", "checked, in the journal, its message in a worker's hands"),
+    ("task", "read"),
+    ("begin", "its call prepared"),
     ("begin done", "claimed, through the gate: one script"),
     ("send", "checked, signed"),
     ("arrived", "on the wire, at the exchange"),

@@ -28,7 +28,7 @@ def _note(command_id: str, hop: str) -> None:
 
 
 def _of_message(arguments: tuple[Any, ...]) -> str:
-    return str(arguments[1].get("properties", {}).get("correlation_id", ""))
+    return str(json.loads(arguments[1])["headers"]["id"])
 
 
 def _of_delivery(arguments: tuple[Any, ...]) -> str:
@@ -40,11 +40,11 @@ def _of_thread(_: tuple[Any, ...]) -> str:
 
 
 _POINTS: tuple[tuple[str, str, str, Known, str], ...] = (
-    ("workers.transport", "CarefulTransport", "_deliver", _of_message, "message"),
+    ("workers.message", "Message", "read", _of_message, "message"),
     ("workers.runtime", "Runtime", "run", _of_delivery, "task"),
     ("router.journal", "Journal", "begin", _of_delivery, "begin"),
     ("workers.calls.transport", "Transport", "__call__", _of_thread, "send"),
-    ("router.journal", "Journal", "finish", _of_delivery, "finish"),
+    ("router.journal", "Journal", "finish_and_take", _of_delivery, "finish"),
 )
 """Where time is taken: module, class, method, whose order it is, the hop's name; before and after the call."""
 
