@@ -3,7 +3,7 @@
 #
 #   PYTHON=python3.12   the interpreter to build on; without it the newest of 3.13, 3.12, 3.11 at hand
 #   VENV=.venv          where the packages go
-#   ARGS="-k fence -x"  handed on to pytest by test, bench and chaos, to pointsman by demo
+#   ARGS="-k fence -x"  handed on to pytest by test, bench-parts and chaos, to the benchmark by bench, to pointsman by demo
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -16,11 +16,11 @@ SITE = rm -rf build/site && $(BIN)/sphinx-build --quiet --fail-on-warning --fres
 RUN_EXTRAS = --extra worker --extra local --extra monitor --extra keyring --extra http
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format bench bench-apps bench-gate bench-reads chaos planted lock docs pictures secrets setup setup-dev system clean
+.PHONY: help demo test test-all test-hosts check format bench bench-smoke bench-apps bench-compare bench-peers bench-parts bench-gate bench-reads chaos planted lock docs pictures secrets setup setup-dev system clean
 
 help: ## say what can be done here (the default)
 	@echo "make <target>, where <target> is one of"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' Makefile
 
 demo: setup ## start everything locally, trade on the simulator for a minute, clean up
 	@$(BIN)/pointsman demo $(ARGS)
@@ -38,6 +38,10 @@ test-all: ## run the whole suite on each of Python 3.11, 3.12 and 3.13 that is h
 		fi; \
 	done; \
 	[ -z "$$failed" ] || { echo "Stopped: the tests fail on Python$$failed"; exit 1; }
+
+test-hosts: setup-dev ## what runs on several machines: Sentinels, RabbitMQ, network namespaces (a minute and a half)
+	@echo "Starting Sentinels, RabbitMQ and hosts of their own; what is not here is left out, with its reason"
+	@$(BIN)/python -m pytest -m hosts -n 3 --dist loadfile tests/hosts $(ARGS)
 
 check: setup-dev ## format, lint, types, layers, pinned packages, the site: what CI asks before the tests
 	@echo "Format:  ruff format --check"
@@ -62,7 +66,20 @@ format: setup-dev ## write the code the way check wants it
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix-only --quiet .
 
-bench: setup-dev ## measure: throughput, latency, cost per command (some minutes)
+bench: setup-dev bench-peers ## measure beside the peers, in one run (90 minutes; ARGS="--parts burst": less)
+	@echo "Measuring; the machine should have nothing else to do"
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks.peers $(ARGS)
+
+bench-smoke: setup-dev ## run every part of the benchmark once, tiny, so that it cannot rot (40 s; part of make test)
+	@$(BIN)/python -m pytest -m smoke $(ARGS)
+
+bench-compare: setup-dev ## count the hot path's instructions at a revision and here: BASE=main (10 minutes; needs valgrind)
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks.peers.compare $(or $(BASE),$(error name a revision: make bench-compare BASE=main)) $(ARGS)
+
+bench-peers: setup-dev ## only make the environments of those that are measured beside
+	@PYTHON=$(BIN)/python sh tools/peers.sh
+
+bench-parts: setup-dev ## measure parts by themselves: pools, durability, the sweeper, going along (some minutes)
 	@echo "Measuring; the machine should have nothing else to do"
 	@$(BIN)/python -m pytest -m benchmark -s $(ARGS)
 

@@ -38,6 +38,7 @@ from router.commands import (
     TakeProfitOrder,
 )
 from router.errors import (
+    AccessDenied,
     CommandCancelled,
     CommandExpired,
     CommandFailed,
@@ -200,6 +201,7 @@ __all__ = [
     "IdempotencyConflict",
     "ConfigurationError",
     "QueueUnavailable",
+    "AccessDenied",
     "NotProcessed",
     "Rejected",
     "OutcomeUnknown",

@@ -25,12 +25,12 @@ from router.commands import (
     new_order,
     read_command,
 )
-from router.connection import answering, connect
+from router.connection import answering, connect, hang_up
 from router.errors import IdempotencyConflict, InvalidCommand
 from router.following import Following
 from router.halts import Halting
 from router.identity import with_id
-from router.journal import Acceptance, Doorbell, Journal, Record, Submission
+from router.journal import Acceptance, Copies, Doorbell, Journal, Record, Submission
 from router.keys import Keys
 from router.polling import Polling
 from router.publish import publisher
@@ -67,7 +67,7 @@ class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Polling, Halting, 
         """Take a client into use; that of `router.aio` waits on an event loop."""
         self._redis = client
         keys = Keys(self.settings.prefix)
-        self.journal = Journal(client, keys)
+        self.journal = Journal(client, keys, Copies.of(self.settings))
         self.catalog = Catalog(client, keys)
         self.snapshots = Snapshots(client, keys)
         self._publisher = publisher(self.settings, client)
@@ -192,7 +192,7 @@ class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Polling, Halting, 
     def close(self) -> None:
         """Let go of the connections."""
         self._waiting.close()
-        self._redis.close()
+        hang_up(self._redis)
 
     def __enter__(self) -> Self:
         return self

@@ -71,6 +71,7 @@ class ErrorKind(StrEnum):
     CANCELLED = "cancelled"
     RETRIES_USED_UP = "retries_used_up"
     QUEUE = "queue"
+    ACCESS_DENIED = "access_denied"
     INTERNAL = "internal"
 
 
@@ -197,6 +198,12 @@ class ConfigurationError(RouterError, ValueError):
     def because(cls, field: str, value: object, rule: str) -> ConfigurationError:
         """Build the error from its three parts. Never pass a secret as the value."""
         return cls(_named(cls.kind, field, value, rule))
+
+
+class AccessDenied(ConfigurationError):
+    """Redis answers, and does not let this user do that: another user's password is wanted, or another right."""
+
+    kind = ErrorKind.ACCESS_DENIED
 
 
 class QueueUnavailable(RouterError, ConnectionError):

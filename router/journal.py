@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import redis
 
 from router.claims import Answer, Claim, Verdict
+from router.connection import patience_ms
 from router.keys import Keys
 from router.scripts import Script
+from router.settings import RouterSettings
+from router.taking import Taken
 
+_COPY_AGAIN_MS = 500
 _LETTERS_KEPT, _LETTER_LENGTH, _REASON_LENGTH = 10_000, 16_384, 500
 
 
@@ -75,6 +79,18 @@ class Finish(NamedTuple):
     acknowledged: int = 0
 
 
+class Copies(NamedTuple):
+    """On how many replicas a command, and the claim of one, must be before they count, and how long that may take."""
+
+    replicas: int
+    patience_ms: int = 2_500
+
+    @classmethod
+    def of(cls, settings: RouterSettings) -> Self:
+        """As the settings wish."""
+        return cls(settings.replicas, patience_ms(settings))
+
+
 class Doorbell(NamedTuple):
     """A command whose message must be sent again."""
 
@@ -116,9 +132,10 @@ class Record(NamedTuple):
 class Journal:
     """Commands and their states in Redis. Every method is one round trip, atomic, and may raise redis.RedisError."""
 
-    def __init__(self, client: redis.Redis, keys: Keys) -> None:
+    def __init__(self, client: redis.Redis, keys: Keys, copies: Copies | None = None) -> None:
         self.client = client
         self.keys = keys
+        self._copies = copies or Copies(0)
         self._submit = Script(client, "submit")
         self._begin = Script(client, "begin")
         self._companions = Script(client, "companions")
@@ -135,23 +152,47 @@ class Journal:
         """Accept commands, each once; all in one round trip, each atomic by itself.
 
         With ``fsync_ms``, wait so long for them to be on the server's disk. Raises: redis.TimeoutError when they are
-        not by then, redis.ResponseError when the server keeps no append-only file.
+        not by then, or what changes something is not on as many replicas as it should; redis.ResponseError when the
+        server keeps no append-only file.
         """
-        if len(submissions) == 1 and fsync_ms is None:
+        copied = self._copies.replicas > 0 and any(submission.writes for submission in submissions)
+        if len(submissions) == 1 and fsync_ms is None and not copied:
             return [_acceptance(self._submit(*self._submission(submissions[0])))]
         with self.client.pipeline(transaction=False) as pipeline:
             for submission in submissions:
                 self._submit(*self._submission(submission), pipeline)
             if fsync_ms is not None:
                 pipeline.execute_command("WAITAOF", 1, 0, fsync_ms)  # type: ignore[no-untyped-call]
+            if copied:
+                pipeline.execute_command("WAIT", *self._copies)  # type: ignore[no-untyped-call]
             replies = pipeline.execute()
+        if copied and (have := int(replies.pop())) < self._copies.replicas:
+            raise redis.TimeoutError(self._too_few(have))
         if fsync_ms is not None and replies.pop()[0] < 1:
             raise redis.TimeoutError(f"the server did not have them on disk within {fsync_ms} ms")
         return [_acceptance(reply) for reply in replies]
 
-    def begin(self, claim: Claim) -> Verdict:
-        """Claim a command for one worker, through the gate."""
-        return Verdict.read(self._begin(self._about(claim.id), claim))
+    def begin(self, claim: Claim, *, changes: bool = True) -> Verdict:
+        """Claim a command for one worker, through the gate.
+
+        What ``changes`` something at the exchange is only sent when its claim is on as many replicas as it should:
+        otherwise it waits, and nothing was sent.
+        """
+        if not (changes and self._copies.replicas):
+            return Verdict.read(self._begin(self._about(claim.id), claim))
+        with self.client.pipeline(transaction=False) as pipeline:
+            self._begin(self._about(claim.id), claim, pipeline)
+            pipeline.execute_command("WAIT", *self._copies)  # type: ignore[no-untyped-call]
+            reply, have = pipeline.execute()
+        verdict = Verdict.read(reply)
+        if verdict.what != "send" or int(have) >= self._copies.replicas:
+            return verdict
+        self.finish(Finish(claim.id, verdict.attempt, "waiting", "", _COPY_AGAIN_MS, self._too_few(int(have))))
+        return Verdict("wait", wait_ms=_COPY_AGAIN_MS, reason="not_replicated")
+
+    def _too_few(self, have: int) -> str:
+        wanted, patience_ms = self._copies
+        return f"{have} of {wanted} replicas had it within {patience_ms} ms"
 
     def companions(self, line: str, command_id: str, most: int) -> list[str]:
         """The documents of commands that wait in the same line, and could go along with this one in one call."""
@@ -160,7 +201,15 @@ class Journal:
 
     def finish(self, finish: Finish) -> bool:
         """Write down what became of an attempt; False when another attempt has taken over since."""
-        return self._finish(self._about(finish.id), finish)[0] == b"written"
+        return self.finish_and_take(finish, ())[0]
+
+    def finish_and_take(self, finish: Finish, queues: Sequence[str]) -> tuple[bool, Taken | None]:
+        """As `finish`, and take the next message too: from the first of these queues that begins with one of ours.
+
+        Who dies with it in hand has lost a doorbell: the sweeper rings again.
+        """
+        said, *taken = self._finish((*self._about(finish.id), *queues), finish)
+        return said == b"written", Taken(taken[0].decode(), taken[1]) if taken else None
 
     def end_unsent(self, command_id: str, state: str, result: str) -> str:
         """End a command that was never sent; answers written, stale (it has moved on) or missing."""

@@ -107,6 +107,14 @@ class Keys:
         """STRING, who leads the sweeping; a lease of two seconds."""
         return f"{self.prefix}:sweeper"
 
+    @property
+    def era(self) -> str:
+        """STRING, the replication id of the primary whose commands have been looked through since it became one.
+
+        Written by router.failover, where Sentinels name the primary; kept for ever.
+        """
+        return f"{self.prefix}:era"
+
     def budget(self, name: str) -> str:
         """STRING of ten doubles (fixed windows) or ZSET (rolling ones): what is used of a limit; lives two windows.
 

@@ -27,6 +27,8 @@ from router.commands import (
 from router.symbols import Symbol
 
 CANARY = "pointsman.canary"
+PLAIN = ":plain"  # of a queue: messages that the router did not send, left to Celery by the workers' own threads
+OURS = b'"journaled": true'  # in every message of the router's and in no other: quotes in a text are escaped
 _COUNTED_BY_SYMBOL = ("okx",)
 _POLL_LINES = 8
 LANES = ("cancels", "orders", "queries")

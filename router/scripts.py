@@ -27,10 +27,16 @@ class Script:
     """One script on one server, sent by its hash and loaded when the server does not know it yet."""
 
     def __init__(self, client: redis.Redis, name: str) -> None:
-        self._run = client.register_script(source(name))
+        self._client = client
+        self._script = client.register_script(source(name))
 
     def __call__(
         self, keys: Sequence[str], args: Sequence[str | int | float], pipeline: redis.client.Pipeline | None = None
     ) -> list[bytes]:
         """Run it; with a pipeline, queue it there instead."""
-        return self._run(keys=keys, args=args, client=pipeline)  # type: ignore[no-any-return]
+        if pipeline is None:
+            try:  # without what the client's own way has in between
+                return self._client.execute_command("EVALSHA", self._script.sha, len(keys), *keys, *args)  # type: ignore[no-any-return, no-untyped-call]
+            except redis.exceptions.NoScriptError:
+                pass  # the client's own way loads it
+        return self._script(keys=keys, args=args, client=pipeline)  # type: ignore[no-any-return]

@@ -5,35 +5,31 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Self
-from urllib.parse import parse_qs, urlsplit
+from pathlib import Path
+from typing import Annotated, Any, Final, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from router.environment import PREFIX, told, with_password
+from router.addresses import hide_password, readable, redis_address
+from router.environment import FILE, PREFIX, told, with_password
 from router.errors import ConfigurationError
 
 _SIGNING_KEY = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}:[\x21-\x7e]{32,}")
 _SECRET = ("signing_key",)
+FILES: Final = ("tls_ca", "tls_certificate", "tls_key")
+"""Settings that are files themselves: NAME and NAME_FILE mean the same, and their content is not read here."""
 
 
-def _readable(url: str) -> str:
-    """Refuse what the clients would choke on later, with the password in their complaint."""
-    for part in url.split(";"):  # Celery takes several brokers
-        try:
-            address = urlsplit(part)
-            _ = address.port
-        except ValueError:
-            raise ValueError("is no URL; a password's own / ? # @ : are written %2F %3F %23 %40 %3A") from None
-        if "password" in parse_qs(address.query):
-            raise ValueError("must have its password before the host, as in redis://:PASSWORD@host")
-    return url
+def _a_file(path: Path) -> Path:
+    if not path.is_file():
+        raise ValueError("must be a file that can be read")
+    return path
 
 
-def _redis_address(url: str) -> str:
-    if not url.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("must start with redis://, rediss:// or unix://")
-    return _readable(url)
+AFile = Annotated[Path, AfterValidator(_a_file)]
+
+
+TLS_SCHEMES: Final = ("rediss", "sentinels", "amqps")
 
 
 def _named_key(given: SecretStr) -> SecretStr:
@@ -50,12 +46,16 @@ class RouterSettings(BaseModel):
     ``grace_seconds`` until a queued command without a message is noticed. ``durable`` makes a producer wait until the
     server has the command on disk, whatever its ``appendfsync``. ``signing_key`` (NAME:SECRET) is for a producer whose
     workers ask for signatures, see docs/signatures.md.
+
+    ``replicas`` is how many replicas must have an accepted command before a producer hears of it, and a claim before
+    its order is sent: what a fail-over may then lose harms nobody. ``tls_ca`` is who signed the certificates of Redis,
+    Sentinel and RabbitMQ (the system's own authorities without it), ``tls_certificate`` and ``tls_key`` are ours.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    redis_url: Annotated[str, AfterValidator(_redis_address)] = "redis://127.0.0.1:6379/0"
-    broker_url: Annotated[str, AfterValidator(_readable)] | None = None
+    redis_url: Annotated[str, AfterValidator(redis_address)] = "redis://127.0.0.1:6379/0"
+    broker_url: Annotated[str, AfterValidator(readable)] | None = None
     prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")] = "pointsman"
     keep_seconds: Annotated[float, Field(ge=60)] = 86_400.0
     keep_query_seconds: Annotated[float, Field(ge=1)] = 300.0
@@ -63,6 +63,21 @@ class RouterSettings(BaseModel):
     durable: bool = False
     redis_timeout_seconds: Annotated[float, Field(gt=0)] = 5.0
     signing_key: Annotated[SecretStr, AfterValidator(_named_key)] | None = None
+    replicas: Annotated[int, Field(ge=0, le=10)] = 0
+    sentinel_password: SecretStr | None = None
+    tls_ca: AFile | None = None
+    tls_certificate: AFile | None = None
+    tls_key: AFile | None = None
+
+    @model_validator(mode="after")
+    def _tls_is_used(self) -> Self:
+        """A certificate that nobody asks for would make an unencrypted connection look like a safe one."""
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key go together")
+        speaks = [each.partition("://")[0] for each in (self.redis_url, self.broker_url or "")]
+        if (self.tls_ca or self.tls_certificate) and not any(each in TLS_SCHEMES for each in speaks):
+            raise ValueError("tls_ca and tls_certificate are for rediss://, sentinels:// and amqps:// only")
+        return self
 
     @property
     def one_redis(self) -> bool:
@@ -77,7 +92,7 @@ class RouterSettings(BaseModel):
         Raises: ConfigurationError naming the variable, its value and the rule.
         """
         source = os.environ if environment is None else environment
-        asked = {name: told(source, PREFIX + name.upper()) for name in cls.model_fields}
+        asked = {name: _told(source, name) for name in cls.model_fields}
         found = {name: value for name, value in asked.items() if value is not None}
         if given.get("redis_url") is None:
             default = str(cls.model_fields["redis_url"].default)
@@ -87,9 +102,10 @@ class RouterSettings(BaseModel):
             return cls.model_validate({**found, **{name: value for name, value in given.items() if value is not None}})
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            name = str(first["loc"][0])
+            name = str(first["loc"][0]) if first["loc"] else "tls_ca"
             shown = name if given.get(name) is not None else PREFIX + name.upper()
-            value = "(not shown)" if name in _SECRET else hide_password(str(first["input"]))
+            value = hide_password(str(first["input"])) if first["loc"] else found.get(name) or given.get(name) or ""
+            value = "(not shown)" if name in _SECRET else value
             complaint = ConfigurationError.because(shown, value, first["msg"].removeprefix("Value error, "))
         raise complaint  # outside the handler: pydantic's error holds what was given
 
@@ -97,6 +113,13 @@ class RouterSettings(BaseModel):
         """What repr() and str() show: addresses without their passwords."""
         for name, value in super().__repr_args__():
             yield name, hide_password(value) if isinstance(value, str) else value
+
+
+def _told(source: Mapping[str, str], name: str) -> str | None:
+    variable = PREFIX + name.upper()
+    if name in FILES:
+        return source.get(variable) or source.get(variable + FILE) or None
+    return told(source, variable)
 
 
 def _addressed(url: str, source: Mapping[str, str]) -> str:
@@ -107,12 +130,3 @@ def _addressed(url: str, source: Mapping[str, str]) -> str:
         if isinstance(error, ConfigurationError):
             raise
         return url
-
-
-def hide_password(url: str) -> str:
-    """An address fit to be shown: redis://user:secret@host becomes redis://***@host, ?password=secret becomes ?***."""
-    scheme, found, rest = url.partition("://") if "://" in url else ("", "", url)
-    user, at, host = rest.rpartition("@")
-    place, query, _ = host.partition("?")
-    shown = f"{place}?***" if query else place
-    return f"{scheme}{found}***@{'***' if '?' in user else shown}" if at else f"{scheme}{found}{shown}"

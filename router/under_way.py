@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from router.journal import Journal
+from router.queues import PLAIN
 
 _AT_ONCE = 1_000
 _AT_MOST = 50_000
@@ -73,7 +74,9 @@ def waiting(journal: Journal, queues: Sequence[str]) -> dict[str, int]:
     with journal.client.pipeline(transaction=False) as pipeline:
         for queue in queues:
             pipeline.llen(queue)
-        return dict(zip(queues, map(int, pipeline.execute()), strict=True))
+            pipeline.llen(queue + PLAIN)
+        counts = list(map(int, pipeline.execute()))
+    return {queue: counts[2 * place] + counts[2 * place + 1] for place, queue in enumerate(queues)}
 
 
 def _records(journal: Journal, at_most: int) -> Iterator[tuple[str, list[str]]]:

@@ -29,7 +29,7 @@ class Bell(Protocol):
 class Waits(ABC):
     """How a wait goes: listen, look, and go by the document; a lost announcement only costs ``look_again_seconds``."""
 
-    look_again_seconds: ClassVar[float] = _LOOK_AGAIN_SECONDS
+    look_again_seconds: float = _LOOK_AGAIN_SECONDS
     is_cheap_to_listen: ClassVar[bool] = False  # else it pays to look first whether there is anything to wait for
 
     def __init__(self, journal: Journal) -> None:

@@ -1,10 +1,12 @@
 #!/bin/sh
-# Install what some tests need and no Python package has: a browser, Prometheus with promtool, Redis' command line. On
-# Debian or Ubuntu as root; elsewhere, or without a network, it says what is missing, and those tests are skipped.
+# Install what some tests need and no Python package has: a browser, Prometheus with promtool, Redis' command line, a Redis
+# that speaks TLS, RabbitMQ, network namespaces. On Debian or Ubuntu as root; elsewhere, or without a network, it says what
+# is missing, and those tests are skipped.
 set -u
 
 missing=
-for pair in chromium:chromium promtool:prometheus redis-cli:redis-tools ip:iproute2; do
+for pair in chromium:chromium promtool:prometheus redis-cli:redis-tools redis-server:redis-server \
+    rabbitmq-server:rabbitmq-server ip:iproute2; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
 done
 [ -n "$missing" ] || exit 0

@@ -5,16 +5,20 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from functools import partial
 from typing import Any
 
 from celery import Celery, signals
 from kombu import Exchange, Queue
 
+from router.broker import QUORUM, broker_of
 from router.errors import RouterError
 from router.queues import queues_of
+from router.taking import Taker
 from workers import tasks, transport
 from workers.configuration import WorkerSettings
 from workers.exchanges import exchange_names
+from workers.hands import Hands
 from workers.logs import LogFormat, configure
 from workers.runtime import Runtime
 from workers.slots import Slots
@@ -23,16 +27,20 @@ log = logging.getLogger("pointsman.app")
 _SWITCH_SECONDS = 0.001  # a thread with an order in hand must not wait five ms for one that reads a long list
 
 
-def _queue(name: str) -> Queue:
-    return Queue(name, Exchange(""), routing_key=name)
+_HEARTBEAT_SECONDS = 10.0  # a RabbitMQ that is gone without a word is noticed within two of them
 
 
 def build_app(settings: WorkerSettings) -> Celery:
     """The app for these settings; docs/celery.md has the reason for each line."""
     transport.install()
-    app = Celery("pointsman", broker=settings.broker_url or settings.redis_url)
+    broker = broker_of(settings)
+    arguments = QUORUM if broker.rabbitmq else None
+    names = [name for exchange in exchange_names() for name in queues_of(exchange)]
+    app = Celery("pointsman", broker=broker.url)
     app.conf.update(
-        task_queues=[_queue(name) for exchange in exchange_names() for name in queues_of(exchange)],
+        task_queues=[Queue(name, Exchange(""), routing_key=name, queue_arguments=arguments) for name in names],
+        broker_use_ssl=broker.tls or False,
+        broker_heartbeat=_HEARTBEAT_SECONDS,
         task_serializer="json",
         accept_content=["json"],
         task_ignore_result=True,
@@ -41,6 +49,7 @@ def build_app(settings: WorkerSettings) -> Celery:
         worker_concurrency=settings.concurrency,
         worker_prefetch_multiplier=1,
         worker_send_task_events=True,
+        worker_consumer="workers.consumer:PatientConsumer",
         worker_redirect_stdouts=False,
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
@@ -50,6 +59,7 @@ def build_app(settings: WorkerSettings) -> Celery:
             "socket_keepalive": True,
             "socket_timeout": 10,
             "queue_order_strategy": "workers.transport:LaneCycle",
+            **broker.options,
         },
         enable_utc=True,
     )
@@ -74,7 +84,11 @@ def _prepare(sender: Any, **_: object) -> None:  # noqa: ANN401 - Celery's worke
     tasks.office.runtime = runtime = _runtime()
     transport.hook.canary_taken = runtime.pulse.taken
     transport.hook.slots = tasks.office.slots = Slots(sender.concurrency)
-    sender.app.amqp.queues.select_add(Queue(runtime.pulse.queue, no_declare=True))
+    if runtime.settings.one_redis:  # elsewhere no canary is sent, and RabbitMQ refuses a queue that nobody declared
+        sender.app.amqp.queues.select_add(Queue(runtime.pulse.queue, no_declare=True))
+    if runtime.settings.one_redis and sender.pool_cls.__module__ == "celery.concurrency.thread":
+        hands = Hands(partial(Taker, runtime.settings), sender.concurrency, tasks.follow)
+        transport.hook.hands = tasks.office.hands = hands
 
 
 @signals.worker_process_init.connect
@@ -107,9 +121,19 @@ def _start(sender: Any, **_: object) -> None:  # noqa: ANN401 - Celery's consume
     tasks.office.tell = tell
     if tasks.office.runtime is not None:
         tasks.office.runtime.start()
+    if tasks.office.hands is not None:
+        tasks.office.hands.start()
+
+
+@signals.worker_shutting_down.connect
+def _take_no_more(**_: object) -> None:
+    if tasks.office.hands is not None:
+        tasks.office.hands.take_no_more()
 
 
 @signals.worker_shutdown.connect
 def _stop(**_: object) -> None:
+    if tasks.office.hands is not None:
+        tasks.office.hands.stop()
     if tasks.office.runtime is not None:
         tasks.office.runtime.stop()

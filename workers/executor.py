@@ -133,7 +133,8 @@ class Executor:
         document = self._gate.passage_document(passage)
         while True:
             call.timestamp_ms = timestamp_ms or self._exchange.clock.now_ms()
-            verdict = self._journal.begin(self._claim_of(job, document, call.timestamp_ms))
+            claim = self._claim_of(job, document, call.timestamp_ms)
+            verdict = self._journal.begin(claim, changes=writes(job.command))
             if verdict.what != "soon":
                 return verdict
             time.sleep(verdict.wait_ms / 1000)
@@ -175,10 +176,11 @@ class Executor:
         at_once = self._pace.at_once(task, passage.charges)
         if answer.state == "done" and not writes(job.command):  # before its end is told: who asks next finds it
             self._records.keep(job.command, self._exchange.account.environment, answer.result, verdict.mark)
-        self._records.finish(answer.finish(job.id, verdict.attempt, report, at_once))
+        queues = () if answer.goes_on else job.delivery.next_queues()
+        following = self._records.finish(answer.finish(job.id, verdict.attempt, report, at_once), queues)
         if answer.state == "done":
             self._tell_others(job.command, answer.result)
-        return None if answer.goes_on else Outcome(answer.state, answer.why)
+        return None if answer.goes_on else Outcome(answer.state, answer.why, following)
 
     def _reconcile(self, job: Job, verdict: Verdict) -> Outcome | None:
         sent = Sent(verdict.fence_ms, verdict.first_sent_ms, verdict.acknowledged)

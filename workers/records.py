@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from router.queues import queue_of
 from router.results import write_result
 from router.settings import RouterSettings
 from router.snapshots import Place, Snapshots, place_of
+from router.taking import Taken
 from workers.calls.figures import figures
 from workers.producers import Producer
 from workers.vetting import Vetting
@@ -31,10 +32,14 @@ _ANSWERED = ("done", "rejected")
 
 
 class Delivery(NamedTuple):
-    """A command as a message brought it; ``journaled`` when the router sent it, whose record is older than it."""
+    """A command as a message brought it; ``journaled`` when the router sent it, whose record is older than it.
+
+    ``next_queues`` tells where the thread that carries it may take the next message from, with its end.
+    """
 
     command: AnyCommand
     journaled: bool
+    next_queues: Callable[[], Sequence[str]] = tuple
 
     @property
     def id(self) -> str:
@@ -43,10 +48,14 @@ class Delivery(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What happened to a command in one go, for logs and Flower: its state and a line about it."""
+    """What happened to a command in one go, for logs and Flower: its state and a line about it.
+
+    ``following`` is the message that was taken with its end, and is now to be carried by the same thread.
+    """
 
     state: str
     detail: str
+    following: Taken | None = None
 
     def __str__(self) -> str:
         return f"{self.state}: {self.detail}" if self.detail else self.state
@@ -100,16 +109,17 @@ class Records:
             self.journal.park_unsent(delivery.id, delay_ms, why)
         return Outcome("waiting", why)
 
-    def finish(self, finish: Finish) -> None:
+    def finish(self, finish: Finish, queues: Sequence[str] = ()) -> Taken | None:
         """Write an outcome down, however long Redis needs to come back (up to two minutes).
 
-        If it does not, the lease runs out and reconcile learns the same outcome from the exchange.
+        If it does not, the lease runs out and reconcile learns the same outcome from the exchange. The next
+        message of ``queues`` comes with it, if there is one.
         Raises: redis.RedisError after two minutes.
         """
         give_up = time.monotonic() + _HOLD_SECONDS
         while True:
             try:
-                written = self.journal.finish(finish)
+                written, taken = self.journal.finish_and_take(finish, queues)
             except redis.RedisError as error:
                 if time.monotonic() > give_up:
                     raise
@@ -121,7 +131,7 @@ class Records:
                 self.vetting.carried(finish.id)
             if not written:
                 log.warning("command %s had moved on before its outcome %s was written", finish.id, finish.state)
-            return
+            return taken
 
     def keep(self, command: AnyCommand, environment: str, result: str, mark: str) -> None:
         """Keep a read's answer for those who accept its age; ``mark`` is the gate's: when the call was let through."""

@@ -13,7 +13,8 @@ from router.catalog import Catalog, ServedAccount
 from router.commands import AnyCommand, CancelAfter, PollAccounts
 from router.connection import answering, connect
 from router.errors import ErrorKind, Problem
-from router.journal import Journal
+from router.failover import Audit
+from router.journal import Copies, Journal
 from router.keys import Keys
 from router.poll_steps import Polls
 from router.publish import Publisher, publisher
@@ -53,8 +54,9 @@ class Runtime:
     def __init__(self, settings: WorkerSettings, queues: Collection[str]) -> None:
         self.settings = settings
         self.name = f"{socket.gethostname()}:{os.getpid()}"
-        client = connect(settings, retries=8)
-        self.journal = Journal(client, Keys(settings.prefix))
+        keys = Keys(settings.prefix)
+        client = connect(settings, retries=8, greet=Audit(keys).greet)
+        self.journal = Journal(client, keys, Copies.of(settings))
         self.records = Records(self.journal, settings, settings.load_producers())
         self.dead_letters = DeadLetters(self.journal)
         redis_clock = RedisClock(self.journal)

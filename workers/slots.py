@@ -14,6 +14,18 @@ _SHARES = {"queries": 0.5, "orders": 0.75}
 _URGENT = {"queries": ("orders", "cancels"), "orders": ("cancels",)}
 
 
+def is_lane(queue: str) -> bool:
+    """Whether it is a queue of commands, and not a canary's."""
+    return queue.rpartition(".")[2] in LANES
+
+
+def lane_share(queue: str, queues: Sequence[str]) -> float:
+    """How far a queue of commands may fill the threads of a worker that serves these queues; 1.0 for all of them."""
+    lane = queue.rpartition(".")[2]
+    lanes = {other.rpartition(".")[2] for other in queues}
+    return _SHARES[lane] if any(urgent in lanes for urgent in _URGENT.get(lane, ())) else 1.0
+
+
 class Slots:
     """Counts a worker's busy threads and shuts lanes while too few are free. Thread-safe.
 
@@ -50,12 +62,7 @@ class Slots:
             return [queue for queue in queues if busy < most[queue]]
 
     def _most(self, queue: str, queues: Sequence[str]) -> float:
-        lane = queue.rpartition(".")[2]
-        if lane not in LANES:
-            return math.inf  # the canary
-        lanes = {other.rpartition(".")[2] for other in queues}
-        kept = any(urgent in lanes for urgent in _URGENT.get(lane, ()))
-        return math.ceil(self.threads * _SHARES[lane]) if kept else self.threads
+        return math.ceil(self.threads * lane_share(queue, queues)) if is_lane(queue) else math.inf  # the canary
 
     def _give_back(self) -> None:
         with self._lock:

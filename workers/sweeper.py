@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import Final
 
 import redis
@@ -27,6 +28,7 @@ class Sweeper(threading.Thread):
         self._me = name
         self._grace_ms = grace_ms
         self._stopping = threading.Event()
+        self._leads_until = 0.0  # until when it need not ask again; two that sweep at once do no harm
 
     def stop(self) -> None:
         """Give the lead away and end."""
@@ -48,8 +50,10 @@ class Sweeper(threading.Thread):
             self._stopping.wait(nap)
 
     def _turn(self) -> float:
-        if not self._journal.lead(self._me, _LEASE_MS):
-            return _LEASE_MS / 4000
+        if time.monotonic() > self._leads_until:
+            if not self._journal.lead(self._me, _LEASE_MS):
+                return _LEASE_MS / 4000
+            self._leads_until = time.monotonic() + _LEASE_MS / 4000
         sweep = self._journal.sweep(_AT_MOST, self._grace_ms)
         if sweep.rings:
             log.debug("ringing for %d commands", len(sweep.rings))

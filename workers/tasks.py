@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import redis
@@ -16,7 +17,10 @@ from router.commands import AnyCommand, read_command
 from router.errors import InvalidCommand
 from router.identity import with_id
 from router.queues import TASKS
+from router.taking import Taken
 from workers import tracing
+from workers.hands import Hands
+from workers.message import Message
 from workers.records import Delivery, Outcome
 from workers.runtime import Runtime
 from workers.slots import Slots
@@ -25,6 +29,7 @@ log = logging.getLogger("pointsman.tasks")
 _LINE: Final = "task=%(task)s command=%(command)s outcome=%(outcome)s"
 _GOES_ON: Final = ("waiting", "unknown")
 _ENDED_BADLY: Final = ("rejected", "failed", "expired")
+_SUCCEEDED: Final = "task-succeeded"
 
 
 class Office:
@@ -37,6 +42,7 @@ class Office:
     tell: Callable[..., None] | None = None
     queues: tuple[str, ...] | list[str] = ()
     slots: Slots = Slots(1)
+    hands: Hands | None = None
 
 
 office = Office()
@@ -49,48 +55,85 @@ def register(app: Celery) -> None:
 
 
 def _carry(self: Task[Any, Any], /, command: object = None, **unknown: object) -> str:
+    """Carry the command of a message that Celery has read."""
+    request, begun = self.request, time.monotonic()
+    queue = str((request.delivery_info or {}).get("routing_key", self.name))
+    message = Message(request.id or "", self.name, queue, bool(request.get("journaled")), command, unknown)
     with office.slots.taken():
-        outcome = _run(self, command, unknown)
-    return _shown(self, outcome)
-
-
-def _shown(task: Task[Any, Any], outcome: Outcome | str) -> str:
-    """What Flower shows: RETRY for a command that is taken up again later, FAILURE for one that ended badly.
-
-    It is the command's fate that people look for, not the message's, which was handled well either way. So only the
-    event is Celery's. Raises: Ignore, after such an event.
-    """
-    if not isinstance(outcome, Outcome) or office.tell is None:
-        return str(outcome)
-    kind = "task-retried" if outcome.state in _GOES_ON else "task-failed" if outcome.state in _ENDED_BADLY else ""
-    if not kind:
-        return str(outcome)
-    office.tell(kind, uuid=task.request.id, exception=str(outcome), result=repr(str(outcome)))
-    log.info(_LINE, {"task": task.name, "command": task.request.id, "outcome": str(outcome)})
+        outcome = _run(message)
+    if office.tell is None or _end_of(outcome) == _SUCCEEDED:
+        return str(outcome)  # Celery tells that by itself
+    _tell_end(message, outcome, begun)
     raise Ignore
 
 
-def _run(self: Task[Any, Any], command: object, unknown: dict[str, object]) -> Outcome | str:
-    runtime = office.runtime
-    if runtime is None:
+def follow(taken: Taken, next_queues: Callable[[], Sequence[str]]) -> Taken | None:
+    """Carry a message that Celery has not seen, and tell Flower what Celery would have told; the next one, if any.
+
+    Raises: RuntimeError before the worker has started.
+    """
+    begun = time.monotonic()
+    try:
+        message = Message.read(*taken)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = f"not a Celery message: {type(error).__name__} {error}"
+        _started().dead_letters.bury(taken.queue, reason, taken.message.decode(errors="replace"))
+        return None
+    received = {"uuid": message.id, "name": message.task, "args": "()", "kwargs": message.shown, "retries": 0}
+    _tell("task-received", **received, root_id=message.id, parent_id=None, eta=None, expires=None)
+    _tell("task-started", uuid=message.id)
+    outcome = _run(message, next_queues)
+    _tell_end(message, outcome, begun)
+    return outcome.following
+
+
+def _end_of(outcome: Outcome) -> str:
+    """What Flower shows: RETRY for a command that is taken up again later, FAILURE for one that ended badly.
+
+    It is the command's fate that people look for, not the message's, which was handled well either way.
+    """
+    if outcome.state in _GOES_ON:
+        return "task-retried"
+    return "task-failed" if outcome.state in _ENDED_BADLY else _SUCCEEDED
+
+
+def _tell_end(message: Message, outcome: Outcome, begun: float) -> None:
+    """Tell Flower and the log how a command's turn ended."""
+    told = str(outcome)
+    runtime = time.monotonic() - begun
+    _tell(_end_of(outcome), uuid=message.id, exception=told, result=repr(told), runtime=runtime)
+    log.info(_LINE, {"task": message.task, "command": message.id, "outcome": told})
+
+
+def _tell(kind: str, **fields: object) -> None:
+    if office.tell is not None:
+        office.tell(kind, **fields)
+
+
+def _started() -> Runtime:
+    if office.runtime is None:
         raise RuntimeError("the worker has no runtime yet")
+    return office.runtime
+
+
+def _run(message: Message, next_queues: Callable[[], Sequence[str]] = tuple) -> Outcome:
+    runtime = _started()
     try:
-        document = _document(command, unknown)
-        read = _read_batch(self, document) if self.name in BATCHES else [_read(self, document)]
+        document = _document(message)
+        read = _read_batch(message, document) if message.task in BATCHES else [_read(message, document)]
     except InvalidCommand as error:
-        text = json.dumps({"command": command, **unknown}, default=repr)
-        queue = str((self.request.delivery_info or {}).get("routing_key", self.name))
-        runtime.dead_letters.bury(queue, str(error.problem), text)
-        return f"dead letter: {error.problem}"
-    deliveries = [Delivery(each, journaled=bool(self.request.get("journaled"))) for each in read]
+        text = json.dumps({"command": message.command, **message.unknown}, default=repr)
+        runtime.dead_letters.bury(message.queue, str(error.problem), text)
+        return Outcome("dead letter", str(error.problem))
     try:
-        if self.name in BATCHES:
-            return "; ".join(str(outcome) for outcome in runtime.run_batch(deliveries))
-        return _turn(runtime, deliveries[0])
+        if message.task in BATCHES:
+            outcomes = runtime.run_batch([Delivery(each, message.journaled) for each in read])
+            return Outcome("; ".join(map(str, outcomes)), "")
+        return _turn(runtime, Delivery(read[0], message.journaled, next_queues))
     except redis.RedisError as error:
-        names = ", ".join(each.id for each in deliveries)
+        names = ", ".join(each.id or "" for each in read)
         log.warning("%s: interrupted, Redis does not answer (%s); the sweeper brings it up", names, error)
-        return f"interrupted: {error}"
+        return Outcome("interrupted", str(error))
 
 
 def _turn(runtime: Runtime, delivery: Delivery) -> Outcome:
@@ -101,32 +144,32 @@ def _turn(runtime: Runtime, delivery: Delivery) -> Outcome:
         return outcome
 
 
-def _document(command: object, unknown: dict[str, object]) -> str | dict[str, Any]:
-    if unknown:
-        raise InvalidCommand.because(next(iter(unknown)), "", "the task takes one keyword argument, command")
-    if not isinstance(command, (str, dict)):
-        raise InvalidCommand.because("command", command, "must be the command model as JSON")
-    return command
+def _document(message: Message) -> str | dict[str, Any]:
+    if message.unknown:
+        text = "the task takes one keyword argument, command"
+        raise InvalidCommand.because(next(iter(message.unknown)), "", text)
+    if not isinstance(message.command, (str, dict)):
+        raise InvalidCommand.because("command", message.command, "must be the command model as JSON")
+    return message.command
 
 
-def _read_batch(task: Task[Any, Any], document: str | dict[str, Any]) -> list[AnyCommand]:
+def _read_batch(message: Message, document: str | dict[str, Any]) -> list[AnyCommand]:
     """The commands of a batch; each has an id, however often the message comes."""
     batch = read_batch(document)
-    if batch.task != task.name:
-        raise InvalidCommand.because("kind", batch.kind, f"belongs to task {batch.task}, not {task.name}")
+    if batch.task != message.task:
+        raise InvalidCommand.because("kind", batch.kind, f"belongs to task {batch.task}, not {message.task}")
     return [
-        item if item.id is not None else _named(item, item_id(task.request.id or "", place))
+        item if item.id is not None else _named(item, item_id(message.id, place))
         for place, item in enumerate(batch.items)
     ]
 
 
-def _read(task: Task[Any, Any], document: str | dict[str, Any]) -> AnyCommand:
+def _read(message: Message, document: str | dict[str, Any]) -> AnyCommand:
     read = read_command(document)
-    if read.task != task.name:
-        raise InvalidCommand.because("kind", getattr(read, "kind", ""), f"belongs to task {read.task}, not {task.name}")
-    if read.id is not None:
-        return read
-    return _named(read, task.request.id or "")
+    if read.task != message.task:
+        text = f"belongs to task {read.task}, not {message.task}"
+        raise InvalidCommand.because("kind", getattr(read, "kind", ""), text)
+    return read if read.id is not None else _named(read, message.id)
 
 
 def _named(command: AnyCommand, task_id: str) -> AnyCommand:

@@ -18,23 +18,25 @@ from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport import redis as kombu_redis
 from kombu.utils.scheduling import round_robin_cycle
 
-from router.queues import CANARY
-from workers.slots import Slots
+from router.queues import CANARY, PLAIN
+from workers.hands import Hands
+from workers.slots import Slots, is_lane
 
 Bury = Callable[[str, str, str], None]
-_SCHEMES = ("redis", "rediss")
 log = logging.getLogger("pointsman.transport")
 
 
 class _Hook:
     """Whom to tell of garbage (queue, reason, item) and of a canary that was taken, and who knows which lanes are open.
 
-    Set once per worker.
+    Set once per worker. ``hands`` take from the queues themselves, where there are any; then only what they leave is
+    for Celery.
     """
 
     bury: Bury | None = None
     canary_taken: Callable[[], None] | None = None
     slots: Slots | None = None
+    hands: Hands | None = None
 
 
 hook = _Hook()
@@ -63,6 +65,7 @@ class CarefulChannel(kombu_redis.Channel):
     """A channel that lets only messages through to Celery."""
 
     _publishing: Any = None
+    _is_starting = False
     _taking: tuple[Any, int] = (None, 0)  # the socket that waits for messages, and its id at the server
 
     def _get_client(self) -> type[Any]:
@@ -71,7 +74,7 @@ class CarefulChannel(kombu_redis.Channel):
                 reply = super().parse_response(connection, command_name, **options)
                 if command_name != "BRPOP" or not reply:
                     return reply
-                queue, item = reply
+                queue, item = reply = reply[0].removesuffix(PLAIN.encode()), reply[1]
                 trouble = _trouble(item)
                 if trouble is None or hook.bury is None:
                     return reply
@@ -94,7 +97,16 @@ class CarefulChannel(kombu_redis.Channel):
             self._remember_connection()
             hook.slots.unstarted = self._unstarted
             hook.slots.on_room = self._wake
+        self._is_starting = True
         super()._brpop_start(timeout)  # type: ignore[misc]  # its stubs leave it out
+        self._is_starting = False
+
+    def _q_for_pri(self, queue: str, pri: int) -> str:
+        """The list of a queue; while waiting for messages it is the one that the hands leave to Celery."""
+        if queue.endswith(PLAIN):
+            return queue  # what lies there has come by its priority before
+        key: str = super()._q_for_pri(queue, pri)  # type: ignore[misc]  # its stubs leave it out
+        return key + PLAIN if self._is_starting and hook.hands is not None and key == queue and is_lane(queue) else key
 
     def _unstarted(self) -> int:
         qos: Any = self.qos
@@ -122,7 +134,11 @@ class LaneCycle(round_robin_cycle):  # type: ignore[type-arg]  # generic in the 
     def consume(self, n: int) -> Any:  # noqa: ANN401 - the stubs say an iterator; it is a list
         """The queues to wait for, the most urgent first."""
         queues = sorted((self.items or [])[:n], key=lambda queue: not queue.endswith(".cancels"))
-        return queues if hook.slots is None else hook.slots.open(queues)
+        lanes = [queue for queue in queues if is_lane(queue)]
+        if hook.hands is not None:
+            hook.hands.queues = lanes
+        opened = queues if hook.slots is None else hook.slots.open(queues)
+        return opened + [queue + PLAIN for queue in opened if queue in lanes]
 
 
 class CarefulTransport(kombu_redis.Transport):
@@ -151,7 +167,21 @@ class CarefulTransport(kombu_redis.Transport):
             channel.basic_ack(delivery_tag)  # a channel that does not have it does nothing
 
 
+class CarefulSentinelChannel(CarefulChannel, kombu_redis.SentinelChannel):
+    """The same where Sentinels tell which server it is."""
+
+
+class CarefulSentinelTransport(CarefulTransport):
+    """The transport of every sentinel:// broker in this process."""
+
+    default_port = kombu_redis.SentinelTransport.default_port
+    Channel = CarefulSentinelChannel
+
+
+_OURS = {"redis": CarefulTransport, "rediss": CarefulTransport, "sentinel": CarefulSentinelTransport}
+
+
 def install() -> None:
-    """Use it for redis:// and rediss:// from now on; call it before the first connection, since kombu remembers."""
-    for scheme in _SCHEMES:
-        TRANSPORT_ALIASES[scheme] = f"{__name__}:{CarefulTransport.__name__}"
+    """Use ours for every broker of Redis from now on; call it before the first connection, since kombu remembers."""
+    for scheme, transport in _OURS.items():
+        TRANSPORT_ALIASES[scheme] = f"{__name__}:{transport.__name__}"

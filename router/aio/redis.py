@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import Any, Self
 
-import redis.asyncio
 from redis.asyncio.client import Pipeline
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
 from redis.commands.core import AsyncScript
 
 from router.aio.bridge import run, settled
-from router.connection import made, options_of
+from router.aio.connecting import connect
 from router.settings import RouterSettings
-
-_CONNECTIONS = 32  # for calls that are answered at once; more would only queue on the server instead of here
 
 
 class BridgedScript:
@@ -25,6 +19,7 @@ class BridgedScript:
 
     def __init__(self, script: AsyncScript) -> None:
         self._script = script
+        self.sha = script.sha
 
     def __call__(self, keys: Sequence[str], args: Sequence[Any], client: BridgedPipeline | None = None) -> object:
         """Run it; with a pipeline, queue it there instead."""
@@ -60,11 +55,8 @@ class BridgedRedis:
     """One event loop's connections: a bounded pool for calls, and one each for reads that wait for news."""
 
     def __init__(self, settings: RouterSettings) -> None:
-        options = {**options_of(settings), "retry": Retry(ExponentialBackoff(cap=0.5, base=0.02), 3)}
-        pool: dict[str, Any] = {"max_connections": _CONNECTIONS, "timeout": settings.redis_timeout_seconds}
-        bounded = partial(redis.asyncio.BlockingConnectionPool.from_url, **pool, **options)
-        self.calls = redis.asyncio.Redis(connection_pool=made(settings, bounded))
-        self.news = made(settings, partial(redis.asyncio.Redis.from_url, **options))
+        self._clients = connect(settings)
+        self.calls, self.news = self._clients.calls, self._clients.news
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self.calls, name)
@@ -100,5 +92,4 @@ class BridgedRedis:
 
     async def aclose(self) -> None:
         """Let go of all connections."""
-        await self.calls.aclose(close_connection_pool=True)
-        await self.news.aclose(close_connection_pool=True)
+        await self._clients.aclose()

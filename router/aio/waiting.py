@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Mapping
@@ -10,12 +11,14 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 import redis
+from redis.exceptions import NoPermissionError
 
 from router.aio.bridge import settled
 from router.aio.redis import BridgedRedis
 from router.journal import Journal
 from router.waiting import Bell, Waits
 
+log = logging.getLogger("pointsman.router")
 _IDLE_SECONDS = 5.0  # without anybody waiting, after which it stops to listen to everybody's ends
 _BREAK_SECONDS = 0.1
 
@@ -51,7 +54,7 @@ class LoopWaiting(Waits):
     Everybody looks when a broken connection is whole again, so a single wait may look more rarely than a thread's.
     """
 
-    look_again_seconds: ClassVar[float] = 10.0
+    look_again_seconds: float = 10.0
     is_cheap_to_listen: ClassVar[bool] = True
 
     def __init__(self, journal: Journal, client: BridgedRedis) -> None:
@@ -59,6 +62,7 @@ class LoopWaiting(Waits):
         self._client = client.news
         self._bells: defaultdict[str, set[LoopBell]] = defaultdict(set)
         self._listener: asyncio.Task[None] | None = None
+        self._may_listen = True
 
     def close(self) -> None:
         """Stop listening."""
@@ -69,7 +73,7 @@ class LoopWaiting(Waits):
     def _listen(self, command_id: str) -> Bell:
         bell = LoopBell()
         self._bells[command_id].add(bell)
-        if self._listener is None or self._listener.done():
+        if self._may_listen and (self._listener is None or self._listener.done()):
             self._listener = asyncio.get_running_loop().create_task(self._run(), name="pointsman-waiting")
         return bell
 
@@ -80,9 +84,14 @@ class LoopWaiting(Waits):
             del self._bells[command_id]
 
     async def _run(self) -> None:
-        while self._bells:
+        while self._bells and self._may_listen:
             try:
                 await self._hear()
+            except NoPermissionError as error:
+                log.warning("this user of Redis may not PSUBSCRIBE, so waits only look once a second: %s", error)
+                self.look_again_seconds = Waits.look_again_seconds
+                self._may_listen = False
+                self._ring_all()
             except (redis.RedisError, OSError):  # the waits tell it themselves, when they look
                 await asyncio.sleep(_BREAK_SECONDS)
 
@@ -102,10 +111,14 @@ class LoopWaiting(Waits):
                     waited_for = time.monotonic()
 
     def _ring(self, message: Mapping[str, Any]) -> None:
-        if message["type"] == "pmessage":
-            name = message["channel"].decode().removeprefix(self._journal.keys.commands)
-            bells = list(self._bells.get(name, ()))
-        else:  # the server's word that it listens
-            bells = [bell for bells in self._bells.values() for bell in bells]
-        for bell in bells:
+        if message["type"] != "pmessage":  # the server's word that it listens
+            self._ring_all()
+            return
+        name = message["channel"].decode().removeprefix(self._journal.keys.commands)
+        for bell in self._bells.get(name, ()):
             bell.ring()
+
+    def _ring_all(self) -> None:
+        for bells in self._bells.values():
+            for bell in bells:
+                bell.ring()

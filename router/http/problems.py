@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from router.errors import (
     KIND_TAGS,
+    AccessDenied,
     CommandFailed,
     ErrorKind,
     IdempotencyConflict,
@@ -95,6 +96,8 @@ def shown(error: RouterError) -> Problem:
     if isinstance(error, QueueUnavailable):  # its text has the address of Redis
         text = "commands are not taken now; the same request with the same Idempotency-Key may be made again"
         return Problem(kind=ErrorKind.QUEUE, message=text, retry_after_ms=1_000)
+    if isinstance(error, AccessDenied):  # the same
+        return Problem(kind=error.problem.kind, message="this server's user of Redis may not do that")
     return error.problem
 
 

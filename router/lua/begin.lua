@@ -17,7 +17,7 @@ local exact = exact_now()
 local now = math.floor(exact)
 local held = redis.call(
   'HMGET', KEYS[1], 'state', 'digest', 'expires', 'due', 'lease', 'attempts', 'fence', 'first_sent', 'writes', 'doubt', 'created',
-  'owner', 'suspected', 'mark', 'asked', 'place', 'line', 'wakes', 'acknowledged', 'why'
+  'owner', 'suspected', 'mark', 'asked', 'place', 'line', 'wakes', 'acknowledged', 'why', 'refence'
 )
 local state, expires, due, lease = held[1], tonumber(held[3] or 0), tonumber(held[4] or 0), tonumber(held[5] or 0)
 local attempts = tonumber(held[6] or 0)
@@ -31,6 +31,7 @@ elseif held[2] ~= digest then
 elseif lease > now and state == 'sending' and held[12] == owner then
   -- The same call again: its first reply was lost on the way to the worker, which therefore has sent nothing yet.
   local left = expires > 0 and expires - now or -1
+  redis.call('HSET', KEYS[1], 'lease', lease) -- a write, or who waits for replicas (WAIT) would not wait for the first
   return { 'send', attempts, tonumber(held[7]) - tonumber(ARGV[5]), left, doubt, held[14] }
 elseif lease > now then
   return { 'busy', state }
@@ -60,7 +61,13 @@ if held[9] == '1' and (state == 'sending' or state == 'unknown') then
   if held[17] then
     leave_line(held[17], id, KEYS[1], KEYS[2])
   end
-  return { 'reconcile', attempts, held[7] or '0', held[8] or '0', held[19] or '0' }
+  local dies = held[7] or '0'
+  if held[21] then -- after a fail-over, see audit.lua: what was sent before it dies with what would be sent now
+    dies = string.format('%d', math.max(tonumber(dies), tonumber(ARGV[5]) + tonumber(ARGV[6])))
+    redis.call('HSET', KEYS[1], 'fence', dies)
+    redis.call('HDEL', KEYS[1], 'refence')
+  end
+  return { 'reconcile', attempts, dies, held[8] or '0', held[19] or '0' }
 end
 
 if expires > 0 and expires <= now then

@@ -1,10 +1,10 @@
 -- Write down what became of an attempt, and tell the gate what the call taught.
 -- uses: lines, common, budgets, gate
--- KEYS: command, agenda, events
+-- KEYS: command, agenda, events, queues to take the next message from, if any (the broker's lists)
 -- ARGV: id, attempt, new state, result (JSON; '' for none), delay_ms (waiting, unknown), why, report (JSON or ''),
 --       how many of its line to call at once (0: no opinion), 1 when the exchange took the request
 -- A reply is evidence about its own attempt, whoever holds the lease by now; about no other attempt.
--- Returns {'written'} | {'stale', state}
+-- Returns {'written'} | {'written', queue, message} | {'stale'}
 local id, attempt, new_state, result, why = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[6]
 local exact = exact_now()
 local now = math.floor(exact)
@@ -23,11 +23,25 @@ if ARGV[7] ~= '' then
   end
 end
 if (state ~= 'sending' and state ~= 'unknown') or tonumber(held[2]) ~= attempt then
-  return { 'stale', state or 'missing' }
+  return { 'stale' }
 end
+
+-- The next message, in the order in which the broker would give it. Any other client's is Celery's to read (`OURS` in
+-- router/queues.py).
+local function written()
+  for at = 4, #KEYS do
+    local message = redis.call('LINDEX', KEYS[at], -1)
+    if message and string.find(message, '"journaled": true', 1, true) then
+      redis.call('RPOP', KEYS[at])
+      return { 'written', KEYS[at], message }
+    end
+  end
+  return { 'written' }
+end
+
 if FINAL[new_state] then
   finalise(KEYS[1], id, new_state, result, now)
-  return { 'written' }
+  return written()
 end
 
 local expires = tonumber(held[3] or 0)
@@ -46,9 +60,9 @@ if new_state == 'unknown' then
   attend(id, due)
 elseif expires > 0 and expires <= now then
   expire(KEYS[1], id, expires, now)
-  return { 'written' }
+  return written()
 else
   attend(id, expires > 0 and math.min(due, expires) or due)
 end
 event(id, new_state, why)
-return { 'written' }
+return written()

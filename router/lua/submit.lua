@@ -15,6 +15,9 @@ local now, at = math.floor(exact), string.format('%.3f', exact)
 local held = redis.call('HMGET', KEYS[1], 'digest', 'state', 'created')
 if held[2] then
   local same = held[1] == digest or held[1] == '' -- '' is a tombstone: cancelled before it came
+  if same and ARGV[10] == '1' then
+    redis.call('HSET', KEYS[1], 'again', now) -- a write, or who waits for replicas (WAIT) would not wait for the first
+  end
   return { same and 'same' or 'conflict', held[2], held[3] }
 end
 

@@ -234,7 +234,8 @@ def test_a_redis_that_is_gone_is_said_so() -> None:
 
 def test_a_wrong_setting_is_named_as_it_was_set(tmp_path: Path) -> None:
     said = one_sentence(pointsman("status", POINTSMAN_REDIS_URL="localhost"), 2)
-    assert said == "configuration POINTSMAN_REDIS_URL 'localhost': must start with redis://, rediss:// or unix://"
+    rule = "must start with redis://, rediss://, sentinel://, sentinels:// or unix://"
+    assert said == f"configuration POINTSMAN_REDIS_URL 'localhost': {rule}"
     (tmp_path / "file").write_text("")
     assert "state" in one_sentence(pointsman("up", "--state", str(tmp_path / "file" / "x")), 2)
     assert "PASSWORD '(not shown)'" in one_sentence(

@@ -32,7 +32,9 @@ def which_keys_are_refused(look: Look) -> Iterator[Finding]:
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         problems = threads.map(lambda each: _read(look.router, *each), accounts[:_ACCOUNTS])
         for (name, account), problem in zip(accounts, list(problems), strict=False):
-            if problem is not None:
+            if problem is not None and problem.kind is ErrorKind.ACCESS_DENIED:
+                look.left_out.append(f"the key of {name}: this user of Redis may not ask for its balances")
+            elif problem is not None:
                 yield _finding(name, account, problem)
 
 

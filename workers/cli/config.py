@@ -10,10 +10,10 @@ from typing import Annotated, TypeVar
 import typer
 from rich.console import Console
 
+from router.addresses import hide_password
 from router.environment import FILE, PASSWORD, PREFIX, is_set
 from router.errors import ConfigurationError
 from router.http.settings import HttpSettings
-from router.settings import hide_password
 from workers.cli.dashboard import LOGIN, read_login
 from workers.cli.exits import BAD_INPUT
 from workers.cli.views import as_json, problem_as_json, table_of

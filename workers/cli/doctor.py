@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
@@ -12,7 +13,8 @@ from rich.table import Table
 
 from router import OrderRouter
 from router.connection import answering
-from router.queues import queues_of
+from router.durability import durability
+from router.queues import PLAIN, queues_of
 from router.standing import standing
 from router.under_way import under_way, waiting
 from workers.cli.account_checks import what_drifts, what_is_scarce, which_keys_are_refused
@@ -46,22 +48,28 @@ def doctor(json: Json = False) -> None:  # noqa: FBT002
         Console().print(table)
     else:
         Console().print("All is well.")
+    for what in look.left_out:
+        print(f"not looked at: {what}", file=sys.stderr)
     raise typer.Exit(REFUSED if findings else 0)
 
 
 def _what_redis_keeps(look: Look) -> Iterator[Finding]:
-    config: Any = look.journal.client.config_get("appendonly", "appendfsync", "maxmemory-policy", "maxmemory")
-    if config.get("appendonly") != "yes":
+    kept = durability(look.journal.client)
+    if not kept.appendonly:
         means = "a restart forgets every command: what was sent may be sent again"
         yield Finding("Redis keeps no append-only file", means, "appendonly yes (config/redis.conf)")
-    elif config.get("appendfsync") != "always":
+    elif kept.appendfsync is None:
+        look.left_out.append("appendfsync: this user may not read Redis' configuration")
+    elif kept.appendfsync != "always":
         means = "a power cut can lose the last second of claims, and a lost claim can be repeated"
-        yield Finding(
-            f"Redis writes to disk {config.get('appendfsync')}", means, "appendfsync always (config/redis.conf)"
-        )
-    if config.get("maxmemory") != "0" and config.get("maxmemory-policy") != "noeviction":
+        yield Finding(f"Redis writes to disk {kept.appendfsync}", means, "appendfsync always (config/redis.conf)")
+    if kept.evicts_by:
         means = "Redis throws commands away when its memory is full"
-        yield Finding(f"Redis evicts by {config.get('maxmemory-policy')}", means, "maxmemory-policy noeviction")
+        yield Finding(f"Redis evicts by {kept.evicts_by}", means, "maxmemory-policy noeviction")
+    wanted = look.router.settings.replicas
+    if kept.replicas < wanted:
+        means = f"POINTSMAN_REPLICAS is {wanted}: no order is accepted or sent until so many have it"
+        yield Finding(f"Redis has {kept.replicas} replicas", means, "start the replicas; see their logs")
 
 
 def _whether_redis_can_write(look: Look) -> Iterator[Finding]:
@@ -80,7 +88,8 @@ def _who_we_write_to(look: Look) -> Iterator[Finding]:
 
 def _who_else_is_there(look: Look) -> Iterator[Finding]:
     prefix = f"{look.journal.keys.prefix}:".encode()
-    queues = {queue.encode() for exchange in exchange_names() for queue in queues_of(exchange)}
+    named = [queue for exchange in exchange_names() for queue in queues_of(exchange)]
+    queues = {name.encode() for queue in named for name in (queue, queue + PLAIN)}
     ours = (prefix, b"_kombu.", b"unacked", b"pointsman.canary")
     foreign: set[bytes] = set()
     for key in look.journal.client.scan_iter(count=1_000):

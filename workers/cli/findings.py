@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from router import OrderRouter
@@ -17,11 +18,13 @@ class Finding(NamedTuple):
     do: str
 
 
-class Look(NamedTuple):
-    """The router, its journal, and how the house stands as seen once."""
+@dataclass(frozen=True)
+class Look:
+    """The router, its journal, and how the house stands as seen once; and what could not be looked at, and why."""
 
     router: OrderRouter
     house: Standing
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def journal(self) -> Journal:

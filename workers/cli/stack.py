@@ -13,11 +13,11 @@ from pathlib import Path
 
 import redis
 
+from router.addresses import hide_password
 from router.connection import connect
 from router.environment import FILE, is_set
 from router.errors import ConfigurationError
 from router.keys import Keys
-from router.settings import hide_password
 from workers.cli.dashboard import LOGIN, PASSWORD, Login, read_login
 from workers.cli.services import Service, ServiceFailed, listens, port_near, python, take_folder
 from workers.configuration import WorkerSettings

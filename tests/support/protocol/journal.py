@@ -22,8 +22,8 @@ class Line(Journal):
     def submit(self, *submissions: Submission) -> Any:  # noqa: ANN401 - as the real one
         return self._over_the_line(lambda: Journal.submit(self, *submissions))
 
-    def begin(self, claim: Claim) -> Verdict:
-        return self._over_the_line(lambda: Journal.begin(self, claim))
+    def begin(self, claim: Claim, *, changes: bool = True) -> Verdict:
+        return self._over_the_line(lambda: Journal.begin(self, claim, changes=changes))
 
     def finish(self, finish: Finish) -> bool:
         return self._over_the_line(lambda: Journal.finish(self, finish))

@@ -432,3 +432,29 @@ def test_that_the_exchange_took_a_request_is_never_forgotten(journal: Journal) -
     assert (first.what, first.acknowledged) == ("reconcile", True)
     assert journal.finish(Finish(order.id or "", 1, "unknown"))
     assert begin(journal, order).acknowledged
+
+
+def test_an_end_takes_the_next_message_along(journal: Journal, redis_client: redis.Redis) -> None:
+    first, second, third = an_order(), an_order(account="a"), an_order(account="b")
+    for order in (first, second, third):
+        accept(journal, order)
+    for _ in range(2):  # the doorbells of the first two have been heard
+        redis_client.rpop("binance.orders")
+    begin(journal, first)
+    begin(journal, second)
+    waits = redis_client.lindex("binance.orders", -1)
+    end = Finish(first.id or "", 1, "done", "{}")
+    assert journal.finish_and_take(end, ["binance.cancels", "binance.orders"]) == (True, ("binance.orders", waits))
+    assert redis_client.llen("binance.orders") == 0
+    assert journal.finish_and_take(end, ["binance.orders"]) == (False, None)  # the same again has nothing to take
+    assert journal.finish_and_take(Finish(second.id or "", 1, "done", "{}"), ["binance.orders"]) == (True, None)
+
+
+def test_an_end_leaves_what_another_client_sent(journal: Journal, redis_client: redis.Redis) -> None:
+    order, foreign = an_order(), json.dumps({"headers": {"kwargsrepr": '{"journaled": true}'}})
+    accept(journal, order)
+    redis_client.delete("binance.orders")
+    begin(journal, order)
+    redis_client.lpush("binance.orders", foreign)
+    assert journal.finish_and_take(Finish(order.id or "", 1, "done", "{}"), ["binance.orders"]) == (True, None)
+    assert redis_client.lrange("binance.orders", 0, -1) == [foreign.encode()]

@@ -8,8 +8,8 @@ import traceback
 import pytest
 
 from router import ConfigurationError, RouterSettings
+from router.addresses import hide_password
 from router.connection import connect
-from router.settings import hide_password
 from workers.configuration import WorkerSettings
 
 SECRET = "pl4nted"

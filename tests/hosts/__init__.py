@@ -1,0 +1,1 @@
+"""What runs on several machines, here as real processes beside each other: Sentinels, RabbitMQ, network namespaces."""
