@@ -160,6 +160,7 @@ def test_the_fastapi_app(house: House) -> None:
     port = free_port()
     argv = [sys.executable, "-m", "uvicorn", "--app-dir", ROOT / "examples", "--port", str(port), "fastapi_app:app"]
     app = Process("uvicorn", argv, house.folder / "fastapi_app.log", house.environment)
+    app.FORKED = True
     with running(app):
         eventually(lambda: "running on" in app.output(), 30, "it listens")
         asked = {"symbol": "BTC/USDT", "quantity": "0.001", "key": "async-1"}
