@@ -13,10 +13,10 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 	--no-annotate --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 # Strict: what Sphinx warns of (a broken link, a page that is in no table of contents) fails, after all of it was said.
 SITE = rm -rf build/site && $(BIN)/sphinx-build --quiet --fail-on-warning --fresh-env --jobs 2 --doctree-dir build/doctrees docs build/site
-RUN_EXTRAS = --extra worker --extra local --extra monitor --extra keyring
+RUN_EXTRAS = --extra worker --extra local --extra monitor --extra keyring --extra http
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-hosts check format bench bench-smoke bench-compare bench-peers bench-parts bench-gate bench-reads chaos planted lock docs pictures secrets setup setup-dev system clean
+.PHONY: help demo test test-all test-hosts check format bench bench-smoke bench-compare bench-peers bench-parts bench-apps bench-gate bench-reads chaos planted lock docs pictures secrets setup setup-dev system clean
 
 help: ## say what can be done here (the default)
 	@echo "make <target>, where <target> is one of"
@@ -88,6 +88,9 @@ bench-gate: setup-dev ## hold the gate against strict limits: share used, refusa
 
 bench-reads: setup-dev ## hold reads at scale against the limits' own minimum, beside ccxt (6 minutes)
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.reads $(ARGS)
+
+bench-apps: setup-dev ## what each way in costs: threads, asyncio, HTTP; and 10,000 fuzzed requests (8 minutes)
+	@$(BIN)/python -m pytest -m benchmark -s tests/benchmarks/test_apps.py $(ARGS)
 
 chaos: setup-dev ## break things on purpose while orders run, then count every order (some minutes)
 	@echo "Killing, cutting and stalling, then counting"

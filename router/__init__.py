@@ -7,6 +7,8 @@ ticket = router.buy_market(exchange="binance", account="main", symbol="BTC/USDT"
 order = ticket.result(timeout=5)
 """
 
+from typing import TYPE_CHECKING
+
 from router.client import OrderRouter
 from router.commands import (
     AmendOrder,
@@ -55,8 +57,11 @@ from router.errors import (
     UnknownAccount,
     UnknownExchange,
     UnknownSymbol,
+    Unsigned,
     Unsupported,
 )
+from router.events import Event
+from router.following import Ending
 from router.halts import Halt
 from router.instruments import Instrument
 from router.models import (
@@ -95,11 +100,28 @@ from router.symbols import Symbol
 from router.tickets import Ticket
 from router.watching import BalanceChange
 
+if TYPE_CHECKING:
+    from router.aio.client import AsyncOrderRouter, AsyncTicket
+
+_ASYNC = ("AsyncOrderRouter", "AsyncTicket")
+
+
+def __getattr__(name: str) -> object:
+    """Import what needs the extra ``asyncio`` when it is asked for."""
+    if name not in _ASYNC:
+        raise AttributeError(f"module 'router' has no attribute '{name}'")
+    from router.aio import client  # noqa: PLC0415 - most producers never need it
+
+    return getattr(client, name)
+
+
 __all__ = [
     # asking
     "OrderRouter",
+    "AsyncOrderRouter",
     "RouterSettings",
     "Ticket",
+    "AsyncTicket",
     "Halt",
     # commands
     "AnyCommand",
@@ -127,6 +149,9 @@ __all__ = [
     "GetTickers",
     "GetOrderBook",
     "PollAccounts",
+    # what happened
+    "Event",
+    "Ending",
     # results
     "Balance",
     "Balances",
@@ -172,6 +197,7 @@ __all__ = [
     "UnknownSymbol",
     "Unsupported",
     "Guarded",
+    "Unsigned",
     "IdempotencyConflict",
     "ConfigurationError",
     "QueueUnavailable",

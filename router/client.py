@@ -9,6 +9,8 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
+import redis
+
 from router.batches import AnyBatch
 from router.catalog import Catalog
 from router.commands import (
@@ -16,6 +18,7 @@ from router.commands import (
     AmendOrder,
     AnyCommand,
     AnyQuery,
+    C,
     CancelAll,
     CancelOrder,
     build,
@@ -24,6 +27,7 @@ from router.commands import (
 )
 from router.connection import answering, connect, hang_up
 from router.errors import IdempotencyConflict, InvalidCommand
+from router.following import Following
 from router.halts import Halting
 from router.identity import with_id
 from router.journal import Acceptance, Copies, Doorbell, Journal, Record, Submission
@@ -35,17 +39,18 @@ from router.reads import Reads
 from router.results import no_such_command
 from router.settings import RouterSettings
 from router.shortcuts import Shortcuts
+from router.signing import Signer
 from router.snapshots import Snapshots
-from router.tickets import Ticket
+from router.tickets import Named, Ticket
 from router.together import Together
 from router.tuning import Tuning
-from router.waiting import Waiting
+from router.waiting import Waiting, Waits
 
 log = logging.getLogger("pointsman.router")
 _AT_ONCE = 500  # commands in one round trip of submit_many
 
 
-class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Polling, Halting):
+class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Polling, Halting, Following):
     """The producer's side: holds no exchange keys, and needs only Redis.
 
     Safe to share between threads. Raises ConfigurationError for a setting that cannot be; Redis itself is first
@@ -54,15 +59,21 @@ class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Polling, Halting):
 
     def __init__(self, redis_url: str | None = None, *, settings: RouterSettings | None = None) -> None:
         self.settings = settings or RouterSettings.from_environment(redis_url=redis_url)
-        self._redis = connect(self.settings)
-        keys = Keys(self.settings.prefix)
-        self.journal = Journal(self._redis, keys, Copies.of(self.settings))
-        self.catalog = Catalog(self._redis, keys)
-        self.snapshots = Snapshots(self._redis, keys)
-        self._publisher = publisher(self.settings, self._redis)
-        self._waiting = Waiting(self.journal)
+        client = connect(self.settings)
+        self._open(client)
+        self._waiting: Waits = Waiting(self.journal)
 
-    def place_order(self, *, type: str, **fields: object) -> Ticket:  # noqa: A002 - the field's name, as callers write it
+    def _open(self, client: redis.Redis) -> None:
+        """Take a client into use; that of `router.aio` waits on an event loop."""
+        self._redis = client
+        keys = Keys(self.settings.prefix)
+        self.journal = Journal(client, keys, Copies.of(self.settings))
+        self.catalog = Catalog(client, keys)
+        self.snapshots = Snapshots(client, keys)
+        self._publisher = publisher(self.settings, client)
+        self._signer = None if self.settings.signing_key is None else Signer(self.settings.signing_key)
+
+    def place_order(self, /, *, type: str, **fields: object) -> Ticket:  # noqa: A002 - the field's name, as callers write it
         """Place an order of the class that ``type`` names: market, limit, stop, stop_limit, take_profit, ...
 
         Raises: InvalidCommand and its kin for what is known to be wrong, with nothing queued; IdempotencyConflict;
@@ -85,7 +96,8 @@ class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Polling, Halting):
 
         All are checked before the first is queued. Raises: as place_order; a conflict leaves the others accepted.
         """
-        named = [with_id(read_command(dict(each)) if isinstance(each, Mapping) else each) for each in commands]
+        read = [read_command(dict(each)) if isinstance(each, Mapping) else each for each in commands]
+        named = [self._identified(command) for command in read]
         self._check_all(named)
         with answering(self.settings):
             for at in range(0, len(named), _AT_ONCE):
@@ -99,6 +111,10 @@ class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Polling, Halting):
             answer = self._accept([given])[0]
         _complain([named], [answer])
         return self.ticket(answer.owner or named.id or "")
+
+    def _identified(self, command: C) -> C:
+        named = with_id(command)
+        return named if self._signer is None else self._signer.sign(named)
 
     def _check_all(self, commands: Iterable[AnyCommand]) -> None:
         with answering(self.settings):
@@ -120,22 +136,22 @@ class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Polling, Halting):
         """The ticket of a command accepted earlier, by whomever."""
         return Ticket(self, command_id)
 
-    def cancel(self, ticket: Ticket | str, **fields: object) -> Ticket:
+    def cancel(self, /, ticket: Named | str, **fields: object) -> Ticket:
         """Take a command back: at once if it was not sent yet, at the exchange otherwise.
 
         The result is the order as it ended. Raises: as place_order, and RouterError for a command nobody knows.
         """
         return self._about(CancelOrder, ticket, fields)
 
-    def amend(self, ticket: Ticket | str, **fields: object) -> Ticket:
+    def amend(self, /, ticket: Named | str, **fields: object) -> Ticket:
         """Change an order's total ``quantity`` or its ``price``. Raises: as cancel."""
         return self._about(AmendOrder, ticket, fields)
 
-    def cancel_all(self, **fields: object) -> Ticket:
+    def cancel_all(self, /, **fields: object) -> Ticket:
         """Cancel every open order of one symbol. Raises: as place_order."""
         return self.submit(build(CancelAll, **fields))
 
-    def replay(self, ticket: Ticket | str, *, expires_in: float | None = ORDER_LIFE_SECONDS) -> Ticket:
+    def replay(self, ticket: Named | str, *, expires_in: float | None = ORDER_LIFE_SECONDS) -> Ticket:
         """Take a command up again that failed or expired, with a fresh deadline.
 
         What changes something at the exchange is looked up there first, so that an order that landed after all is found
@@ -147,7 +163,8 @@ class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Polling, Halting):
         if not document:
             raise no_such_command(command_id)
         command = read_command(document)
-        again = submission(build(type(command), **{**command.model_dump(), "expires_in": expires_in}), self.settings)
+        fields = {**command.model_dump(exclude={"signature"}), "expires_in": expires_in}
+        again = submission(self._identified(build(type(command), **fields)), self.settings)
         with answering(self.settings):
             if self.journal.replay(again) != "written":
                 state = self.record(command_id).state
@@ -185,7 +202,7 @@ class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Polling, Halting):
     ) -> None:
         self.close()
 
-    def _about(self, model: type[CancelOrder | AmendOrder], ticket: Ticket | str, fields: dict[str, object]) -> Ticket:
+    def _about(self, model: type[CancelOrder | AmendOrder], ticket: Named | str, fields: dict[str, object]) -> Ticket:
         target = ticket if isinstance(ticket, str) else ticket.id
         document = self.record(target).document
         if not document:

@@ -7,6 +7,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from router.signature import Signature
+
 CommandId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 ClientOrderId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,36}$")]
 OrderId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
@@ -16,7 +18,7 @@ Market = Literal["spot", "linear", "inverse", "option"]
 """A kind of market, as `Symbol.market` tells it: names the wallet or the list to read where no symbol does."""
 
 ORDER_LIFE_SECONDS = 30.0
-_NOT_CONTENT = {"id", "idempotency_key", "expires_in", "producer"}
+_NOT_CONTENT = {"id", "idempotency_key", "expires_in", "producer", "signature"}
 
 
 class Command(BaseModel):
@@ -24,7 +26,7 @@ class Command(BaseModel):
 
     ``id`` is given at submit when it is None: 32 hexadecimal digits, derived from ``idempotency_key`` where there is
     one. ``expires_in`` is in seconds from acceptance, on the Redis server's clock; None, said by name, means never.
-    ``producer`` is who asks, for the record.
+    ``producer`` is who asks, for the record; ``signature`` its word for that, where workers ask for one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,6 +38,7 @@ class Command(BaseModel):
     idempotency_key: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     expires_in: Seconds | None = ORDER_LIFE_SECONDS
     producer: Annotated[str, StringConstraints(max_length=64)] | None = None
+    signature: Signature | None = None
 
     def to_json(self) -> str:
         """The wire form. What is None is left out, except that a deadline waived by name must stay waived."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 import redis
 from redis.backoff import ExponentialBackoff
@@ -19,6 +20,21 @@ Greet = Callable[[redis.Connection], None]
 """What is asked of a primary over each new connection to it, before anything else; it may refuse by an exception."""
 _ERRORS: Final = (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError)
 
+T = TypeVar("T")
+
+
+def made(settings: RouterSettings, client: Callable[[str], T]) -> T:
+    """A client, made from the journal's address.
+
+    Raises: ConfigurationError for an address that it cannot read.
+    """
+    try:
+        return client(settings.redis_url)
+    except ValueError:
+        rule = "is no address that Redis' client can read"  # its own complaint may show the password
+        complaint = ConfigurationError.because("redis_url", hide_password(settings.redis_url), rule)
+    raise complaint
+
 
 def connect(settings: RouterSettings, *, retries: int = 3, greet: Greet | None = None) -> redis.Redis:
     """A client that reconnects by itself, with Sentinels to whichever server is the primary by then.
@@ -27,25 +43,24 @@ def connect(settings: RouterSettings, *, retries: int = 3, greet: Greet | None =
     the primaries of Sentinels only: there the server behind an address can change.
     Raises: ConfigurationError for an address that cannot be read.
     """
-    wait = settings.redis_timeout_seconds
-    options: dict[str, Any] = {
-        "socket_timeout": wait,
-        "socket_connect_timeout": wait,
-        "socket_keepalive": True,
-        "health_check_interval": 0,
-        "retry": Retry(ExponentialBackoff(cap=0.5, base=0.02), retries),
-        "retry_on_error": list(_ERRORS),
-    }
+    retry = Retry(ExponentialBackoff(cap=0.5, base=0.02), retries)
+    options = {"retry": retry, **options_of(settings)}
     if is_sentinel(settings.redis_url):
         from router.sentinel import primary_of  # noqa: PLC0415 - most have one server, and importing it costs
 
         return primary_of(settings, options, greet)
-    try:
-        return redis.Redis.from_url(settings.redis_url, **options, **_tls(settings))
-    except ValueError:
-        rule = "is no address that Redis' client can read"  # its own complaint may show the password
-        complaint = ConfigurationError.because("redis_url", hide_password(settings.redis_url), rule)
-    raise complaint
+    return made(settings, partial(redis.Redis.from_url, **options, **tls_of(settings)))
+
+
+def options_of(settings: RouterSettings) -> dict[str, Any]:
+    """What clients of either kind are told, wherever the server is."""
+    return {
+        "socket_timeout": settings.redis_timeout_seconds,
+        "socket_connect_timeout": settings.redis_timeout_seconds,
+        "socket_keepalive": True,
+        "health_check_interval": 0,
+        "retry_on_error": list(_ERRORS),
+    }
 
 
 def hang_up(client: redis.Redis) -> None:
@@ -62,7 +77,8 @@ def tls_options(settings: RouterSettings) -> dict[str, Any]:
     return {name: str(path) for name, path in given.items() if path is not None}
 
 
-def _tls(settings: RouterSettings) -> dict[str, Any]:
+def tls_of(settings: RouterSettings) -> dict[str, Any]:
+    """The same, where the journal's own address is one of TLS."""
     return tls_options(settings) if settings.redis_url.startswith("rediss://") else {}
 
 

@@ -6,7 +6,8 @@ RouterError
 │   ├── UnknownAccount
 │   ├── UnknownSymbol
 │   ├── Unsupported         this exchange, or this market of it, has no such thing
-│   └── Guarded             a guard of the account refuses it; nothing was spent or sent
+│   ├── Guarded             a guard of the account refuses it; nothing was spent or sent
+│   └── Unsigned            its producer's signature is missing or does not hold
 ├── IdempotencyConflict     the key is taken by a command of another content
 ├── ConfigurationError      a setting, an account or a secret is missing or wrong
 ├── QueueUnavailable        Redis or the broker does not answer; submitting again with the same key is safe
@@ -47,6 +48,7 @@ class ErrorKind(StrEnum):
     CIRCUIT_OPEN = "circuit_open"
     HALTED = "halted"
     GUARD = "guard"
+    SIGNATURE = "signature"
     OVERLOADED = "overloaded"
     MAINTENANCE = "maintenance"
     CONNECTION = "connection"
@@ -70,13 +72,15 @@ class ErrorKind(StrEnum):
     RETRIES_USED_UP = "retries_used_up"
     QUEUE = "queue"
     ACCESS_DENIED = "access_denied"
+    INTERNAL = "internal"
 
 
 class Problem(BaseModel):
     """An error as data: how it is stored in a result and how it is shown.
 
-    ``code`` is the exchange's own code as text, or the name of the guard that refused; ``field``, ``value`` and
-    ``rule`` name bad input; ``retry_after_ms`` is how long the exchange (or our own limit) asks to wait.
+    ``code`` is the exchange's own code as text, the guard that refused, or what is wrong with a signature;
+    ``field``, ``value`` and ``rule`` name bad input; ``retry_after_ms`` is how long the exchange (or our own limit)
+    asks to wait.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -163,6 +167,20 @@ class Guarded(InvalidCommand):
     def by(cls, guard: str, field: str, value: object, rule: str) -> Guarded:
         """Build the error from the guard's name, as in the accounts file, and the three parts."""
         return cls(_named(cls.kind, field, value, rule).model_copy(update={"code": guard}))
+
+
+class Unsigned(InvalidCommand):
+    """The signature is missing or does not hold; ``problem.code`` says why.
+
+    It is unsigned, unknown_key, tampered, wrong_account, expired or replayed.
+    """
+
+    kind = ErrorKind.SIGNATURE
+
+    @classmethod
+    def by(cls, code: str, value: object, rule: str) -> Unsigned:
+        """Build the error from its code, what was given and the rule."""
+        return cls(_named(cls.kind, "signature", value, rule).model_copy(update={"code": code}))
 
 
 class IdempotencyConflict(RouterError):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from router.errors import InvalidCommand
 from router.models import Model
-from router.numbers import Exact, plain
+from router.numbers import WIDE, Exact, plain
 from router.symbols import SymbolField
 from router.terms import OrderType, Side
 
@@ -38,20 +38,22 @@ class Steps(Model):
         if self.maximum and value > self.maximum:
             raise InvalidCommand.because(field, plain(value), f"must be at most {plain(self.maximum)}")
         step = self.step_at(value)
-        if step and value % step:
+        if step and WIDE.remainder(value, step):
             below = self.floor(value)
-            nearest = f"nearest are {plain(below)} and {plain(below + step)}"
+            nearest = f"nearest are {plain(below)} and {plain(WIDE.add(below, step))}"
             raise InvalidCommand.because(field, plain(value), f"must be a multiple of {plain(step)}; {nearest}")
 
     def floor(self, value: Decimal) -> Decimal:
         """The grid value at or below."""
-        step = self.step_at(value)
-        return (value / step).to_integral_value(ROUND_FLOOR) * step if step else value
+        return self._on_grid(value, ROUND_FLOOR)
 
     def ceiling(self, value: Decimal) -> Decimal:
         """The grid value at or above."""
+        return self._on_grid(value, ROUND_CEILING)
+
+    def _on_grid(self, value: Decimal, rounding: str) -> Decimal:
         step = self.step_at(value)
-        return (value / step).to_integral_value(ROUND_CEILING) * step if step else value
+        return WIDE.multiply(WIDE.divide(value, step).to_integral_value(rounding), step) if step else value
 
     def step_at(self, value: Decimal) -> Decimal:
         """The distance of allowed values from there upwards; zero where any is allowed."""
@@ -115,7 +117,7 @@ class Instrument(Model):
 
     def quantise_notional(self, value: Decimal) -> Decimal:
         """Round down to the quote asset's precision."""
-        return value.quantize(Decimal(1).scaleb(-self.quote_decimals), ROUND_DOWN)
+        return WIDE.quantize(value, Decimal(1).scaleb(-self.quote_decimals))
 
     def check_notional(self, quantity: Decimal, price: Decimal) -> None:
         """Raise InvalidCommand unless price times quantity lies within the notional bounds."""

@@ -226,7 +226,7 @@ class Journal:
     def replay(self, submission: Submission) -> str:
         """Take a failed or expired command up again; answers written, stale or missing."""
         keys = (*self._about(submission.id), submission.queue)
-        args = (submission.id, submission.life_ms, submission.message, submission.grace_ms)
+        args = (submission.id, submission.life_ms, submission.message, submission.grace_ms, submission.document)
         return self._replay(keys, args)[0].decode()
 
     def sweep(self, at_most: int, grace_ms: int) -> Sweep:
@@ -252,10 +252,14 @@ class Journal:
 
     def record(self, command_id: str) -> Record | None:
         """Read a command; None when none of that id is known (any more). A tombstone has no task and no document."""
-        key = self.keys.command(command_id)
-        fields = self.client.hmget(key, *Record._fields)
-        state, *rest = [field.decode() if isinstance(field, bytes) else "" for field in fields]
-        return Record(state, *rest) if state else None
+        return _record(self.client.hmget(self.keys.command(command_id), *Record._fields))
+
+    def records(self, command_ids: Sequence[str]) -> list[Record | None]:
+        """Read several, in order."""
+        with self.client.pipeline(transaction=False) as pipeline:
+            for command_id in command_ids:
+                pipeline.hmget(self.keys.command(command_id), *Record._fields)
+            return [_record(fields) for fields in pipeline.execute()] if command_ids else []
 
     def bury(self, queue: str, reason: str, message: str) -> None:
         """Keep a message that nobody can read, with the reason, for a person to look at."""
@@ -278,6 +282,11 @@ class Journal:
             *(self.keys.line(given.line), int(given.here), int(given.quiet), given.joins_ms),
         )
         return keys, args
+
+
+def _record(fields: Sequence[bytes | str | None]) -> Record | None:
+    state, *rest = [field.decode() if isinstance(field, bytes) else "" for field in fields]
+    return Record(state, *rest) if state else None
 
 
 def _acceptance(reply: Sequence[bytes]) -> Acceptance:

@@ -47,7 +47,8 @@ class Keys:
     def events(self) -> str:
         """STREAM of changes of state: id, state, detail, by; about the last 100,000.
 
-        ``detail`` is the command itself when it was accepted, the result when it ended, the reason in between.
+        ``detail`` is the command itself when it was accepted, the result when it ended, the reason in between. An end
+        has exchange, account and task besides.
         """
         return f"{self.prefix}:events"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Context, Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 _LONGEST = 40  # digits in all; a price or quantity that needs more is a mistake
+WIDE = Context(prec=3 * _LONGEST, rounding=ROUND_DOWN)
+"""For sums, products, quotients and remainders of two such numbers, exactly: Python's own keeps 28 digits."""
 
 
 def plain(value: Decimal) -> str:
@@ -34,7 +36,19 @@ def _sane(value: Decimal) -> Decimal:
     return value
 
 
+def _told(pattern: str, **bounds: int) -> WithJsonSchema:
+    """What JSON Schema is told: the plain spelling, though others that are as exact are taken too."""
+    text = {"type": "string", "pattern": pattern, "maxLength": _LONGEST}
+    return WithJsonSchema({"anyOf": [text, {"type": "integer", **bounds}], "examples": ["0.01"]}, mode="validation")
+
+
 Exact = Annotated[
-    Decimal, BeforeValidator(_exact), AfterValidator(_sane), PlainSerializer(plain, return_type=str, when_used="json")
+    Decimal,
+    BeforeValidator(_exact),
+    AfterValidator(_sane),
+    PlainSerializer(plain, return_type=str, when_used="json"),
+    _told(r"^-?[0-9]+(\.[0-9]+)?$"),
 ]
-Positive = Annotated[Exact, Field(gt=0)]
+Positive = Annotated[
+    Exact, Field(gt=0), _told(r"^([0-9]*[1-9][0-9]*(\.[0-9]+)?|[0-9]+\.[0-9]*[1-9][0-9]*)$", minimum=1)
+]

@@ -42,11 +42,12 @@ class Outcome(NamedTuple):
 
 
 class Stores(NamedTuple):
-    """Where a poll looks."""
+    """Where a poll looks, and how it sleeps between two looks."""
 
     polls: Polls
     snapshots: Snapshots
     state_of: Callable[[str], str | None]
+    sleep: Callable[[float], object] = time.sleep
 
 
 class Poller:
@@ -83,7 +84,7 @@ class Poller:
             self._follow()
             self._tell_progress()
             if len(self._waiting) > _MANY:
-                time.sleep(min(_GATHER_SECONDS, max(self._end - time.monotonic(), 0.0)))
+                self._stores.sleep(min(_GATHER_SECONDS, max(self._end - time.monotonic(), 0.0)))
         self._give_up()
         return self.outcomes
 

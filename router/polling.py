@@ -35,7 +35,7 @@ from router.positions import Position
 from router.settings import RouterSettings
 from router.snapshots import Snapshots
 from router.valuation import Prices, routes, symbols_of, value
-from router.watching import BalanceChange, Changes
+from router.watching import BalanceChange, Changes, Wanted
 
 T = TypeVar("T", bound=AccountOutcome)
 _PRICE_AGE_SECONDS = 5.0
@@ -120,10 +120,12 @@ class Polling(ABC):
         """Balances that are not what they were, as any read by anybody shows them.
 
         ``since`` is the id of the last change that was heard ('0' for the oldest that is kept), None for from now on.
-        Ends after ``patience`` seconds without one, never if None. Raises: QueueUnavailable; follow on with ``since``.
+        Ends after ``patience`` seconds without one, never if None. Raises: QueueUnavailable, after which the next step
+        goes on where it was.
         """
         chosen = None if accounts is None else frozenset(accounts)
-        return Changes(self.journal.client, self.journal.keys.changes, self.settings).follow(chosen, since, patience)
+        wanted = Wanted(chosen, since, patience)
+        return Changes(self.journal.client, self.journal.keys.changes, self.settings, wanted)
 
     def _poll(self, what: What, accounts: Iterable[str] | None, options: Options) -> _Polled:
         started = time.monotonic()
@@ -131,11 +133,14 @@ class Polling(ABC):
         with answering(self.settings):
             targets, unknown = self._targets(chosen, options.get("exchange"))
             polls = Polls(self.journal.client, self.journal.keys, round(self.settings.keep_query_seconds * 1_000))
-            stores = Stores(polls, self.snapshots, self._state_of)
+            stores = Stores(polls, self.snapshots, self._state_of, self._sleep)
             poller = Poller(ask, stores, self.submit, options.get("on_progress"))
             outcomes = {**poller.run(targets), **unknown}
         in_order = {name: outcomes[name] for name in chosen or sorted(outcomes)}
         return _Polled(in_order, poller.calls, round(time.monotonic() - started, 3))
+
+    def _sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
 
     def _state_of(self, command_id: str) -> str | None:
         record = self.journal.record(command_id)

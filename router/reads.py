@@ -54,44 +54,48 @@ class Reads(ABC):
     def _submit_read(self, command: AnyQuery, flight: str, joins_ms: int) -> Ticket:
         """Accept a read, or find the identical one that is under way as ``flight``, sent at most so long ago."""
 
-    def get_balances(self, *, max_age: float | None = None, timeout: float = 10.0, **names: object) -> Balances:
+    def get_balances(self, /, *, max_age: float | None = None, timeout: float = 10.0, **names: object) -> Balances:
         """All non-zero balances; ``market`` names the wallet, where an exchange keeps several: see `GetBalances`."""
         return cast("Balances", self._ask(build(GetBalances, **names), timeout, max_age))
 
-    def get_positions(self, *, max_age: float | None = None, timeout: float = 10.0, **names: object) -> list[Position]:
+    def get_positions(
+        self, /, *, max_age: float | None = None, timeout: float = 10.0, **names: object
+    ) -> list[Position]:
         """Open positions, all or of one ``symbol``; none on spot."""
         return cast("list[Position]", self._ask(build(GetPositions, **names), timeout, max_age))
 
-    def get_order(self, *, timeout: float = 10.0, **names: object) -> Order:
+    def get_order(self, /, *, timeout: float = 10.0, **names: object) -> Order:
         """One order, by ``client_order_id``, ``order_id`` or ``command_id``."""
         return cast("Order", self._ask(build(GetOrder, **names), timeout))
 
-    def get_open_orders(self, *, max_age: float | None = None, timeout: float = 10.0, **names: object) -> list[Order]:
+    def get_open_orders(
+        self, /, *, max_age: float | None = None, timeout: float = 10.0, **names: object
+    ) -> list[Order]:
         """Open orders of one ``symbol``, of a kind of ``market``, or of all."""
         return cast("list[Order]", self._ask(build(GetOpenOrders, **names), timeout, max_age))
 
-    def get_fills(self, *, timeout: float = 10.0, **names: object) -> list[Fill]:
+    def get_fills(self, /, *, timeout: float = 10.0, **names: object) -> list[Fill]:
         """Executions of one ``symbol``, oldest first."""
         return cast("list[Fill]", self._ask(build(GetFills, **names), timeout))
 
-    def get_income(self, *, timeout: float = 10.0, **names: object) -> list[Income]:
+    def get_income(self, /, *, timeout: float = 10.0, **names: object) -> list[Income]:
         """What changed a futures wallet (realised PnL, funding, fees, ...), oldest first."""
         return cast("list[Income]", self._ask(build(GetIncome, **names), timeout))
 
-    def get_trading_settings(self, *, timeout: float = 10.0, **names: object) -> TradingSettings:
+    def get_trading_settings(self, /, *, timeout: float = 10.0, **names: object) -> TradingSettings:
         """Leverage, margin mode and position mode that hold for one ``symbol``."""
         return cast("TradingSettings", self._ask(build(GetTradingSettings, **names), timeout))
 
-    def get_market_data(self, *, max_age: float | None = None, timeout: float = 10.0, **names: object) -> Ticker:
+    def get_market_data(self, /, *, max_age: float | None = None, timeout: float = 10.0, **names: object) -> Ticker:
         """The ticker of one ``symbol``, whichever account of the environment asks."""
         return cast("Ticker", self._ask(build(GetTicker, **names), timeout, max_age))
 
-    def get_orderbook(self, *, max_age: float | None = None, timeout: float = 10.0, **names: object) -> OrderBook:
+    def get_orderbook(self, /, *, max_age: float | None = None, timeout: float = 10.0, **names: object) -> OrderBook:
         """The best ``depth`` levels of one ``symbol``, whichever account of the environment asks."""
         return cast("OrderBook", self._ask(build(GetOrderBook, **names), timeout, max_age))
 
     def get_tickers(
-        self, symbols: Iterable[str], *, max_age: float | None = None, timeout: float = 10.0, **names: object
+        self, /, symbols: Iterable[str], *, max_age: float | None = None, timeout: float = 10.0, **names: object
     ) -> dict[str, Ticker]:
         """The tickers of several symbols by unified name; those that must be asked for cost as little as they can."""
         wanted = {str(symbol): symbol for symbol in build(GetTickers, symbols=tuple(symbols), **names).symbols}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import redis
+import redis.asyncio
 from redis.sentinel import (
     Sentinel,
     SentinelManagedConnection,
@@ -39,18 +40,34 @@ def primary_of(settings: RouterSettings, options: dict[str, Any], greet: Greet |
     Every question to a Sentinel has the time that a command has. Raises: nothing; who cannot be reached shows with
     the first command.
     """
+    places, name, asked, told = _told(settings, options)
+    sentinels = Sentinel(places, sentinel_kwargs=asked)  # type: ignore[no-untyped-call]
+    kind = _GreetedOverTls if asked.get("ssl") else _Greeted
+    client: redis.Redis = sentinels.master_for(name, redis.Redis, connection_class=kind, greet=greet, **told)  # type: ignore[no-untyped-call]
+    return client
+
+
+def async_primary_of(settings: RouterSettings, options: dict[str, Any]) -> redis.asyncio.Redis:
+    """The same for an event loop."""
+    places, name, asked, told = _told(settings, options)
+    sentinels = redis.asyncio.Sentinel(places, sentinel_kwargs=asked)  # type: ignore[no-untyped-call]
+    if asked.get("ssl"):
+        told["ssl"] = True
+    return sentinels.master_for(name, redis.asyncio.Redis, **told)
+
+
+def _told(
+    settings: RouterSettings, options: dict[str, Any]
+) -> tuple[list[tuple[str, int]], str, dict[str, Any], dict[str, Any]]:
+    """Where the Sentinels are, what they call the primary, and what clients of them and of it are told."""
     address = read_sentinel(settings.redis_url)
-    tls = {"ssl": True, **tls_options(settings)} if address.tls else {}
+    secured = tls_options(settings) if address.tls else {}
     sentinel_password = settings.sentinel_password
     asked = {
         **{name: value for name, value in options.items() if name.startswith("socket_")},
-        **tls,
+        **({"ssl": True} if address.tls else {}),
+        **secured,
         "password": sentinel_password.get_secret_value() if sentinel_password else None,
     }
-    sentinels = Sentinel(list(address.places), sentinel_kwargs=asked)  # type: ignore[no-untyped-call]
     login = {"username": address.user, "password": address.password, "db": address.db}
-    secured = {name: value for name, value in tls.items() if name != "ssl"}
-    kind = _GreetedOverTls if address.tls else _Greeted
-    told = {**options, **login, **secured, "connection_class": kind, "greet": greet}
-    client: redis.Redis = sentinels.master_for(address.name, redis.Redis, **told)  # type: ignore[no-untyped-call]
-    return client
+    return list(address.places), address.name, asked, {**options, **login, **secured}

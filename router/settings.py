@@ -1,8 +1,9 @@
-"""What a producer is told by its environment; no secret is among it."""
+"""What a producer is told by its environment; the only secret is the key it may sign with."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
@@ -15,6 +16,8 @@ from router.errors import ConfigurationError
 
 FILES: Final = ("tls_ca", "tls_certificate", "tls_key")
 """Settings that are files themselves: NAME and NAME_FILE mean the same, and their content is not read here."""
+_SIGNING_KEY = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}:[\x21-\x7e]{32,}")
+_SECRET = ("signing_key",)
 
 
 def _a_file(path: Path) -> Path:
@@ -29,6 +32,12 @@ AFile = Annotated[Path, AfterValidator(_a_file)]
 TLS_SCHEMES: Final = ("rediss", "sentinels", "amqps")
 
 
+def _named_key(given: SecretStr) -> SecretStr:
+    if not _SIGNING_KEY.fullmatch(given.get_secret_value()):
+        raise ValueError("must be the key's name, a colon, and at least 32 characters, as in desk-1:SECRET")
+    return given
+
+
 class RouterSettings(BaseModel):
     """How to reach the journal and the queues, and how long things are kept.
 
@@ -40,6 +49,7 @@ class RouterSettings(BaseModel):
     ``replicas`` is how many replicas must have an accepted command before a producer hears of it, and a claim before
     its order is sent: what a fail-over may then lose harms nobody. ``tls_ca`` is who signed the certificates of Redis,
     Sentinel and RabbitMQ (the system's own authorities without it), ``tls_certificate`` and ``tls_key`` are ours.
+    ``signing_key`` (NAME:SECRET) is for a producer whose workers ask for signatures, see docs/signatures.md.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -52,6 +62,7 @@ class RouterSettings(BaseModel):
     grace_seconds: Annotated[float, Field(gt=0)] = 3.0
     durable: bool = False
     redis_timeout_seconds: Annotated[float, Field(gt=0)] = 5.0
+    signing_key: Annotated[SecretStr, AfterValidator(_named_key)] | None = None
     replicas: Annotated[int, Field(ge=0, le=10)] = 0
     sentinel_password: SecretStr | None = None
     tls_ca: AFile | None = None
@@ -93,7 +104,10 @@ class RouterSettings(BaseModel):
             first = error.errors(include_url=False)[0]
             name = str(first["loc"][0]) if first["loc"] else "tls_ca"
             shown = name if given.get(name) is not None else PREFIX + name.upper()
-            value = hide_password(str(first["input"])) if first["loc"] else found.get(name) or given.get(name) or ""
+            if first["loc"]:
+                value = "(not shown)" if name in _SECRET else hide_password(str(first["input"]))
+            else:
+                value = str(found.get(name) or given.get(name) or "")
             complaint = ConfigurationError.because(shown, value, first["msg"].removeprefix("Value error, "))
         raise complaint  # outside the handler: pydantic's error holds what was given
 

@@ -17,6 +17,7 @@ _PATTERN = re.compile(
     r"(?P<base>[A-Z0-9]{1,20})/(?P<quote>[A-Z0-9]{1,20})"
     r"(?::(?P<settle>[A-Z0-9]{1,20})(?:-(?P<expiry>\d{6})(?:-(?P<strike>\d+(?:\.\d+)?)-(?P<right>[CP]))?)?)?"
 )
+_FOR_SCHEMA = "^" + re.sub(r"\?P<[a-z]+>", "?:", _PATTERN.pattern) + "$"  # JSON Schema's dialect names no groups so
 RULE = "must be a unified symbol such as 'BTC/USDT' (spot) or 'BTC/USDT:USDT' (perpetual), in upper case"
 
 
@@ -72,7 +73,9 @@ class _SymbolSchema:
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:  # noqa: ANN401
         return core_schema.no_info_plain_validator_function(
-            _read, serialization=core_schema.to_string_ser_schema(), json_schema_input_schema=core_schema.str_schema()
+            _read,
+            serialization=core_schema.to_string_ser_schema(),
+            json_schema_input_schema=core_schema.str_schema(pattern=_FOR_SCHEMA),
         )
 
 

@@ -19,6 +19,14 @@ class Records(Protocol):
         """The record of an ended command."""
 
 
+class Named(Protocol):
+    """Whatever names a command: a ticket of either router."""
+
+    @property
+    def id(self) -> str:
+        """The command's id."""
+
+
 class Ticket:
     """A command that was accepted: its id is also the Celery task's id."""
 

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from router.batches import MOST, AnyBatch, CancelBatch, PlaceBatch
-from router.commands import AnyCommand, AnyNewOrder, CancelOrder, build, read_command
+from router.commands import AnyCommand, AnyNewOrder, C, CancelOrder, build, read_command
 from router.errors import InvalidCommand
-from router.identity import with_id
 from router.journal import Record
-from router.tickets import Ticket
+from router.tickets import Named, Ticket
 
 
 class Together(ABC):
@@ -20,6 +19,10 @@ class Together(ABC):
     @abstractmethod
     def record(self, command_id: str) -> Record:
         """The journal's record of a command."""
+
+    @abstractmethod
+    def _identified(self, command: C) -> C:
+        """Give a command its id, and its signature where this producer signs."""
 
     @abstractmethod
     def _check_all(self, commands: Iterable[AnyCommand]) -> None:
@@ -37,7 +40,7 @@ class Together(ABC):
         """
         return self._each(PlaceBatch, [_read(order) for order in orders])
 
-    def cancel_orders(self, tickets: Iterable[Ticket | str]) -> list[Ticket]:
+    def cancel_orders(self, tickets: Iterable[Named | str]) -> list[Ticket]:
         """Take several orders back; one ticket per cancel. Raises: as `OrderRouter.cancel`."""
         targets = [each if isinstance(each, str) else each.id for each in tickets]
         placed = [read_command(self.record(target).document) for target in targets]
@@ -51,7 +54,7 @@ class Together(ABC):
 
     def _each(self, model: type[AnyBatch], commands: Sequence[AnyNewOrder | CancelOrder]) -> list[Ticket]:
         """Batches per account, of as many as one message carries; tickets in the order of the commands."""
-        named = [with_id(command) for command in commands]
+        named = [self._identified(command) for command in commands]
         self._check_all(named)
         groups: dict[tuple[str, str], list[int]] = {}
         for place, command in enumerate(named):

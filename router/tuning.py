@@ -21,18 +21,18 @@ class Tuning(ABC):
     def submit(self, command: AnyCommand | Mapping[str, Any]) -> Ticket:
         """Accept one command."""
 
-    def set_leverage(self, **fields: object) -> Ticket:
+    def set_leverage(self, /, **fields: object) -> Ticket:
         """Set the ``leverage`` of a ``symbol``; see `SetLeverage`."""
         return self.submit(build(SetLeverage, **fields))
 
-    def set_margin_mode(self, **fields: object) -> Ticket:
+    def set_margin_mode(self, /, **fields: object) -> Ticket:
         """Set the ``margin_mode`` of a ``symbol``, or of the account; see `SetMarginMode`."""
         return self.submit(build(SetMarginMode, **fields))
 
-    def set_position_mode(self, **fields: object) -> Ticket:
+    def set_position_mode(self, /, **fields: object) -> Ticket:
         """Set the account's ``position_mode``; see `SetPositionMode`."""
         return self.submit(build(SetPositionMode, **fields))
 
-    def cancel_after(self, **fields: object) -> Ticket:
+    def cancel_after(self, /, **fields: object) -> Ticket:
         """Have the exchange cancel open orders unless asked again within ``seconds``; see `CancelAfter`."""
         return self.submit(build(CancelAfter, **fields))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from contextlib import suppress
+from typing import ClassVar, Protocol
 
 import redis
 
@@ -14,17 +16,24 @@ from router.results import FINAL_STATES
 _LOOK_AGAIN_SECONDS = 1.0  # an announcement may be lost; the document is the truth
 
 
-class Waiting:
-    """One listener for all waits of a router; it starts with the first wait and ends with `close()`."""
+class Bell(Protocol):
+    """Rung when the command may have ended."""
+
+    def wait(self, timeout: float) -> object:
+        """Wait for it, at most so many seconds."""
+
+    def clear(self) -> None:
+        """Make it fit to be waited for again."""
+
+
+class Waits(ABC):
+    """How a wait goes: listen, look, and go by the document; a lost announcement only costs ``look_again_seconds``."""
+
+    look_again_seconds: ClassVar[float] = _LOOK_AGAIN_SECONDS
+    is_cheap_to_listen: ClassVar[bool] = False  # else it pays to look first whether there is anything to wait for
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._lock = threading.Lock()
-        self._bells: dict[str, list[threading.Event]] = {}
-        self._listener: threading.Thread | None = None
-        self._subscription: redis.client.PubSub | None = None
-        self._wanted = threading.Event()
-        self._closed = False
 
     def until_final(self, command_id: str, timeout: float | None) -> Record | None:
         """The record of the ended command; None when no such command is known.
@@ -32,11 +41,11 @@ class Waiting:
         Raises: TimeoutError after ``timeout`` seconds; redis.RedisError.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        record = self._journal.record(command_id)
-        if record is None or record.state in FINAL_STATES:
-            return record
-        channel = self._journal.keys.command(command_id)
-        bell = self._listen(channel)
+        if not self.is_cheap_to_listen:
+            record = self._journal.record(command_id)
+            if record is None or record.state in FINAL_STATES:
+                return record
+        bell = self._listen(command_id)
         try:
             while True:
                 record = self._journal.record(command_id)
@@ -46,10 +55,35 @@ class Waiting:
                 if left is not None and left <= 0:
                     text = f"command {command_id} is still {record.state} after {timeout} s; it goes on running"
                     raise TimeoutError(text)
-                bell.wait(_LOOK_AGAIN_SECONDS if left is None else min(left, _LOOK_AGAIN_SECONDS))
+                bell.wait(self.look_again_seconds if left is None else min(left, self.look_again_seconds))
                 bell.clear()
         finally:
-            self._forget(channel, bell)
+            self._forget(command_id, bell)
+
+    @abstractmethod
+    def close(self) -> None:
+        """Stop listening; waits under way go on by looking."""
+
+    @abstractmethod
+    def _listen(self, command_id: str) -> Bell:
+        """A bell that rings when the command has ended."""
+
+    @abstractmethod
+    def _forget(self, command_id: str, bell: Bell) -> None:
+        """Ring it no more."""
+
+
+class Waiting(Waits):
+    """One listener for all waits of a router; it starts with the first wait and ends with `close()`."""
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__(journal)
+        self._lock = threading.Lock()
+        self._bells: dict[str, list[threading.Event]] = {}
+        self._listener: threading.Thread | None = None
+        self._subscription: redis.client.PubSub | None = None
+        self._wanted = threading.Event()
+        self._closed = False
 
     def close(self) -> None:
         """Stop listening; waits under way go on by looking."""
@@ -67,8 +101,8 @@ class Waiting:
         if subscription is not None:
             subscription.close()
 
-    def _listen(self, channel: str) -> threading.Event:
-        bell = threading.Event()
+    def _listen(self, command_id: str) -> Bell:
+        bell, channel = threading.Event(), self._journal.keys.command(command_id)
         with self._lock:
             bells = self._bells.setdefault(channel, [])
             bells.append(bell)
@@ -83,12 +117,12 @@ class Waiting:
                 self._listener.start()
         return bell
 
-    def _forget(self, channel: str, bell: threading.Event) -> None:
+    def _forget(self, command_id: str, bell: Bell) -> None:
+        channel = self._journal.keys.command(command_id)
         with self._lock:
-            bells = self._bells.get(channel, [])
-            bells.remove(bell)
+            bells = self._bells[channel] = [each for each in self._bells.get(channel, []) if each is not bell]
             if not bells:
-                self._bells.pop(channel, None)
+                del self._bells[channel]
                 if self._subscription is not None and not self._closed:
                     with suppress(redis.RedisError):  # a broken connection holds no subscription any more
                         self._subscription.unsubscribe(channel)  # type: ignore[no-untyped-call]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Collection, Iterator
-from typing import Any
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
 import redis
 
 from router.connection import answering
 from router.models import Model
 from router.numbers import Exact
+from router.portions import Portions
 from router.settings import RouterSettings
 
-_LOOK_SECONDS = 1.0
 _AT_ONCE = 500
 
 
@@ -36,38 +35,37 @@ class BalanceChange(Model):
     as_of_ms: int
 
 
-class Changes:
-    """The stream of changes. Shareable between threads."""
+class Wanted(NamedTuple):
+    """Whose changes, after which one, and for how long without any; None stands for all, now and ever."""
 
-    def __init__(self, client: redis.Redis, key: str, settings: RouterSettings) -> None:
+    accounts: Collection[str] | None
+    since: str | None
+    patience: float | None
+
+
+class Changes(Portions[BalanceChange]):
+    """Changes after ``since`` (None: from now on), of these accounts or of all, as they come."""
+
+    def __init__(self, client: redis.Redis, key: str, settings: RouterSettings, wanted: Wanted) -> None:
+        super().__init__(settings, wanted.patience)
         self._client = client
         self._key = key
-        self._settings = settings
-
-    def follow(
-        self, accounts: Collection[str] | None, since: str | None, patience: float | None
-    ) -> Iterator[BalanceChange]:
-        """Changes after ``since``, of these accounts or of all, as they come. Raises: QueueUnavailable."""
-        with answering(self._settings):
-            start = self._newest() if since is None else since
-        return self._changes(accounts, start, patience)
+        self._accounts = wanted.accounts
+        with answering(settings):
+            self._last = self._newest() if wanted.since is None else wanted.since
 
     def _newest(self) -> str:
         newest: Any = self._client.xrevrange(self._key, count=1)
         return newest[0][0].decode() if newest else "0-0"
 
-    def _changes(self, accounts: Collection[str] | None, last: str, patience: float | None) -> Iterator[BalanceChange]:
-        heard_at = time.monotonic()
-        while patience is None or time.monotonic() - heard_at < patience:
-            with answering(self._settings):
-                left = _LOOK_SECONDS if patience is None else min(patience, _LOOK_SECONDS)
-                found: Any = self._client.xread({self._key: last}, count=_AT_ONCE, block=max(round(left * 1_000), 1))
-            for entry, fields in found[0][1] if found else ():
-                last = entry.decode()
-                change = _change(last, {name.decode(): value.decode() for name, value in fields.items()})
-                if accounts is None or change.account in accounts:
-                    yield change
-                    heard_at = time.monotonic()
+    def _more(self, seconds: float) -> list[BalanceChange]:
+        found: Any = self._client.xread({self._key: self._last}, count=_AT_ONCE, block=max(round(seconds * 1_000), 1))
+        rows = found[0][1] if found else []
+        changes = [
+            _change(name.decode(), {key.decode(): value.decode() for key, value in row.items()}) for name, row in rows
+        ]
+        self._last = rows[-1][0].decode() if rows else self._last
+        return [change for change in changes if self._accounts is None or change.account in self._accounts]
 
 
 def _change(entry: str, told: dict[str, str]) -> BalanceChange:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from support.house import House, a_house
 from support.processes import Simulator, Valkey, running
 
 
@@ -42,3 +43,10 @@ def exchange_simulator(simulator_process: Simulator) -> Simulator:
     simulator_process.clear_faults()
     simulator_process.reset()
     return simulator_process
+
+
+@pytest.fixture(scope="session")
+def shared_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One for tests that leave it as they found it."""
+    with a_house(tmp_path_factory.mktemp("shared")) as built:
+        yield built

@@ -60,7 +60,7 @@ class BatchExecutor(Executor):
         """Name and check a command; what cannot be sent is taken through as if it were alone."""
         try:
             resolved = resolve(delivery.command, self._journal)
-            call = self._exchange.prepare(resolved)
+            call = self._prepared(delivery.command, resolved)
         except (NeverSentTarget, RouterError):
             return self.run(delivery)
         return Ready(place, Job(delivery, resolved, self._owner()), call)

@@ -60,7 +60,7 @@ class CompanyExecutor(BatchExecutor):
         job = Job(delivery, delivery.command, self._owner())
         try:
             job = replace(job, resolved=resolve(delivery.command, self._journal))
-            call = self._exchange.prepare(job.resolved)
+            call = self._prepared(delivery.command, job.resolved)
         except (NeverSentTarget, RouterError):
             return "unprepared"  # its own delivery ends it
         found = self._batch_apart(job)

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from router.settings import RouterSettings
 from workers.accounts import every_simulator_account, load_accounts, load_schedules
+from workers.producers import Producer, load_producers
 from workers.redaction import redact
 from workers.schedules import Schedule
 from workers.settings import SIMULATOR_URL, AccountSettings, secrets_of
@@ -27,11 +28,13 @@ class WorkerSettings(RouterSettings):
     """A producer's settings and what a worker needs besides.
 
     ``accounts`` is the accounts file; without one the simulator's accounts at ``simulator_url`` are served.
+    ``producers`` is the producers file: with one, only signed commands trade (docs/signatures.md).
     ``live_accounts`` arms accounts of the live environment, each by name. ``state`` is where `pointsman up` keeps its
     embedded server's data.
     """
 
     accounts: Path | None = None
+    producers: Path | None = None
     live_accounts: Annotated[str, AfterValidator(_names)] | None = None
     simulator_url: str = SIMULATOR_URL
     concurrency: Annotated[int, Field(gt=0, le=1024)] = 32
@@ -46,6 +49,14 @@ class WorkerSettings(RouterSettings):
         accounts = load_accounts(self.accounts, armed)
         redact.learn(secret for account in accounts.values() for secret in secrets_of(account))
         return accounts
+
+    def load_producers(self) -> dict[str, Producer]:
+        """Whose commands are taken; nobody in particular where there is no file. Raises: ConfigurationError."""
+        if self.producers is None:
+            return {}
+        producers = load_producers(self.producers)
+        redact.learn(producer.key.get_secret_value() for producer in producers.values())
+        return producers
 
     def load_schedules(self) -> list[Schedule]:
         """What is to be read from time to time. Raises: ConfigurationError."""

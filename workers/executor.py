@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from router.claims import Claim, Verdict
 from router.commands import AnyCommand, CancelOrder
-from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, RouterError
+from router.errors import ErrorKind, NotProcessed, OutcomeUnknown, RouterError, Unsigned
 from router.journal import Finish
 from router.queues import writes
 from router.results import write_result
@@ -92,9 +92,11 @@ class Executor:
         owner = self._owner()
         try:
             resolved = resolve(command, self._journal)
-            call = self._exchange.prepare(resolved)
+            call = self._prepared(command, resolved)
         except NeverSentTarget as never_sent:
             return self._records.end_moot(delivery, write_result(command.task, never_sent.order))
+        except Unsigned as error:
+            return self._settle(Job(delivery, resolved, owner)) or self._records.refuse(delivery, error.problem)
         except RouterError as error:
             return self._settle(Job(delivery, resolved, owner)) or self._unprepared(delivery, error)
         job = Job(delivery, resolved, owner)
@@ -103,6 +105,11 @@ class Executor:
         if verdict.what == "refused":  # halted, or by a guard of the account
             return self._unprepared(delivery, refusal_error(Refusal(verdict.reason, -1, verdict.detail), passage))
         return self._send(job, call, Permit(passage, verdict)) if verdict.what == "send" else self._act(job, verdict)
+
+    def _prepared(self, command: AnyCommand, resolved: AnyCommand) -> Call[Any]:
+        """The call, if the command's producer may ask for it. Raises: Unsigned; what the exchange's checks raise."""
+        self._records.vetting.check(command)
+        return self._exchange.prepare(resolved)
 
     def _unprepared(self, delivery: Delivery, error: RouterError) -> Outcome:
         """Nothing was sent: wait where that helps (rules, a clock or a price could not be read), else end."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import redis
 
 from router.client import submission
-from router.commands import AnyCommand, GetTicker, GetTickers
-from router.errors import Problem
-from router.journal import Finish, Journal
+from router.commands import AnyCommand, GetTicker, GetTickers, read_command
+from router.errors import InvalidCommand, Problem
+from router.journal import Finish, Journal, Record
 from router.models import Ticker
 from router.queues import queue_of
 from router.results import write_result
@@ -21,9 +22,13 @@ from router.settings import RouterSettings
 from router.snapshots import Place, Snapshots, place_of
 from router.taking import Taken
 from workers.calls.figures import figures
+from workers.producers import Producer
+from workers.vetting import Vetting
 
 log = logging.getLogger("pointsman.records")
 _HOLD_SECONDS = 120.0
+_NOBODY: Mapping[str, Producer] = MappingProxyType({})
+_ANSWERED = ("done", "rejected")
 
 
 class Delivery(NamedTuple):
@@ -59,8 +64,9 @@ class Outcome(NamedTuple):
 class Records:
     """The journal from a worker's side."""
 
-    def __init__(self, journal: Journal, settings: RouterSettings) -> None:
+    def __init__(self, journal: Journal, settings: RouterSettings, producers: Mapping[str, Producer] = _NOBODY) -> None:
         self.journal = journal
+        self.vetting = Vetting(producers, journal)
         self._snapshots = Snapshots(journal.client, journal.keys)
         self._settings = settings
 
@@ -81,6 +87,14 @@ class Records:
         if self.journal.end_unsent(delivery.id, state, result) == "missing" and self.arrive(delivery):
             self.journal.end_unsent(delivery.id, state, result)
         return Outcome(state, why)
+
+    def refuse(self, delivery: Delivery, problem: Problem) -> Outcome:
+        """Put a command aside that its producer does not answer for; end it, unless another one bears its id."""
+        self.bury(delivery.command, str(problem))
+        record = self.journal.record(delivery.id)
+        if record is not None and not _is_of(record, delivery.command):
+            return Outcome("dropped", str(problem))
+        return self.end_unsent(delivery, "failed", problem.model_dump_json(exclude_none=True), str(problem))
 
     def end_moot(self, delivery: Delivery, result: str) -> Outcome:
         """End a cancel whose order was never sent; even one that was sent, and whose own reply was lost."""
@@ -113,6 +127,8 @@ class Records:
                 time.sleep(0.5)
                 continue
             figures.written()
+            if finish.state in _ANSWERED:
+                self.vetting.carried(finish.id)
             if not written:
                 log.warning("command %s had moved on before its outcome %s was written", finish.id, finish.state)
             return taken
@@ -139,3 +155,11 @@ class Records:
     def bury(self, command: AnyCommand, reason: str) -> None:
         """Put a message aside that must not be carried out."""
         self.journal.bury(queue_of(command.exchange, command.task), reason, command.to_json())
+
+
+def _is_of(record: Record, command: AnyCommand) -> bool:
+    """Whether it is this command's record. A tombstone is nobody's, and what stands in it is no command of ours."""
+    try:
+        return bool(record.document) and read_command(record.document).digest() == command.digest()
+    except InvalidCommand:
+        return True

@@ -57,7 +57,7 @@ class Runtime:
         keys = Keys(settings.prefix)
         client = connect(settings, retries=8, greet=Audit(keys).greet)
         self.journal = Journal(client, keys, Copies.of(settings))
-        self.records = Records(self.journal, settings)
+        self.records = Records(self.journal, settings, settings.load_producers())
         self.dead_letters = DeadLetters(self.journal)
         redis_clock = RedisClock(self.journal)
         self._gate = SharedGate(self.journal, redis_clock)

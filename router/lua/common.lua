@@ -9,10 +9,10 @@ local function now_ms()
   return math.floor(exact_now())
 end
 
--- Write down a change of state, by whom and why; followers read it from the stream.
-local function event(id, state, detail, by)
+-- Write down a change of state, by whom and why, and what else is to be told; followers read it from the stream.
+local function event(id, state, detail, by, ...)
   redis.call(
-    'XADD', KEYS[3], 'MAXLEN', '~', EVENTS_KEPT, '*', 'id', id, 'state', state, 'detail', detail or '', 'by', by or ''
+    'XADD', KEYS[3], 'MAXLEN', '~', EVENTS_KEPT, '*', 'id', id, 'state', state, 'detail', detail or '', 'by', by or '', ...
   )
 end
 
@@ -23,7 +23,8 @@ end
 
 -- End a command: its outcome is written, its waiters are told, and it is kept for `keep` milliseconds more.
 local function finalise(key, id, state, result, now)
-  local kept, line, place = unpack(redis.call('HMGET', key, 'keep', 'line', 'place'))
+  local kept, line, place, owner, exchange, account, task =
+    unpack(redis.call('HMGET', key, 'keep', 'line', 'place', 'owner', 'exchange', 'account', 'task'))
   local keep = tonumber(kept or 86400000)
   redis.call('HSET', key, 'state', state, 'result', result, 'finished', now)
   redis.call('HDEL', key, 'lease', 'due', 'place')
@@ -39,7 +40,12 @@ local function finalise(key, id, state, result, now)
     redis.call('ZADD', KEYS[2] .. ':ended', now, id)
     redis.call('ZREMRANGEBYSCORE', KEYS[2] .. ':ended', '-inf', now - keep)
   end
-  event(id, state, result, redis.call('HGET', key, 'owner') or '')
+  -- The end says itself whose it is: its followers may read it when the record is gone.
+  if exchange then
+    event(id, state, result, owner or '', 'exchange', exchange, 'account', account, 'task', task)
+  else
+    event(id, state, result, owner or '') -- a tombstone's
+  end
   redis.call('PUBLISH', key, state)
 end
 

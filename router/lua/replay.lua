@@ -1,7 +1,7 @@
 -- Give a command that failed or expired another chance, with a fresh deadline.
 -- uses: lines, common
 -- KEYS: command, agenda, events, queue
--- ARGV: id, life_ms (-1 for ever), envelope ('' when the message goes another way), grace_ms
+-- ARGV: id, life_ms (-1 for ever), envelope ('' when the message goes another way), grace_ms, document
 -- What changes something at the exchange is looked up there first, whatever we believe: it becomes unknown, not queued.
 -- Returns {'written'} | {'stale', state} | {'missing'}
 local id, life = ARGV[1], tonumber(ARGV[2])
@@ -16,7 +16,7 @@ end
 local again = held[2] == '1' and 'unknown' or 'queued'
 redis.call(
   'HSET', KEYS[1],
-  'state', again, 'expires', life < 0 and 0 or now + life, 'doubt', 1, 'fence', held[4] or held[3], 'wakes', 0
+  'state', again, 'document', ARGV[5], 'expires', life < 0 and 0 or now + life, 'doubt', 1, 'fence', held[4] or held[3], 'wakes', 0
 )
 redis.call('HSETNX', KEYS[1], 'first_sent', held[3])
 redis.call('HDEL', KEYS[1], 'result', 'finished', 'due', 'owner', 'lease')

@@ -32,10 +32,11 @@ class Done(NamedTuple):
         return json.loads(self.out)
 
 
-def pointsman(*words: str, patience: float = 60, **environment: str) -> Done:
+def program(module: str, *words: str, patience: float = 60, **environment: str) -> Done:
+    """`python -m MODULE WORDS`, until it has ended."""
     told = {name: value for name, value in os.environ.items() if not name.startswith("POINTSMAN_")}
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        child = Fork(POINTSMAN[2], words, {**told, "COLUMNS": "300", **environment}, out.fileno(), err.fileno())
+        child = Fork(module, words, {**told, "COLUMNS": "300", **environment}, out.fileno(), err.fileno())
         try:
             code = child.wait(patience)
         except subprocess.TimeoutExpired:
@@ -44,6 +45,10 @@ def pointsman(*words: str, patience: float = 60, **environment: str) -> Done:
         out.seek(0)
         err.seek(0)
         return Done(code, out.read(), err.read())
+
+
+def pointsman(*words: str, patience: float = 60, **environment: str) -> Done:
+    return program(POINTSMAN[2], *words, patience=patience, **environment)
 
 
 def at_once(tell: Callable[..., Done], commands: Sequence[str]) -> dict[str, Done]:

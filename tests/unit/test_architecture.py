@@ -18,13 +18,17 @@ NOT_FOR_PRODUCERS = {
     "ccxt",
     "celery",
     "cryptography",
+    "fastapi",
     "flower",
+    "greenlet",
     "keyring",
     "kombu",
     "requests",
     "rich",
     "simulator",
+    "starlette",
     "typer",
+    "uvicorn",
     "workers",
 }
 

@@ -20,6 +20,8 @@ from support.pages import PAGES, Block, blocks, commands, spans
 from support.processes import ROOT
 from typer.core import TyperGroup
 
+from router.errors import ErrorKind
+from router.http.problems import TITLES
 from workers.cli import cli
 from workers.cli.config import KNOWN
 from workers.schedules import to_schedules
@@ -107,3 +109,16 @@ def test_every_account_and_schedule_is_one_that_a_worker_takes(block: Block) -> 
         complete = {"exchange": "binance", "api_key": "key", "api_secret": "secret", **given, "name": name}
         assert AccountSettings.model_validate(complete).name == name
     to_schedules(document.get("schedules", {}), {"main": {}, **accounts})
+
+
+def test_every_kind_of_problem_is_told() -> None:
+    told = set(spans(ROOT / "docs" / "wire.md"))
+    assert {str(kind) for kind in ErrorKind} - told == set()
+
+
+def test_every_code_of_a_signature_and_every_status_over_http_is_told() -> None:
+    codes = set(re.findall(r'_refuse\("(\w+)"', (ROOT / "workers" / "vetting.py").read_text()))
+    assert len(codes) == 6
+    assert codes - set(spans(ROOT / "docs" / "signatures.md")) == set()
+    table = (ROOT / "docs" / "http.md").read_text().partition("## Errors")[2]
+    assert {str(status) for status in TITLES} - set(re.findall(r"\b[45]\d\d\b", table)) == set()

@@ -9,7 +9,22 @@ from rich.console import Console
 from rich.markup import escape
 
 from router.errors import RouterError
-from workers.cli import balances, config, dead, doctor, halt, live, local, metrics, status, trade, tuning, watch
+from workers.cli import (
+    balances,
+    config,
+    dead,
+    doctor,
+    halt,
+    http,
+    live,
+    local,
+    metrics,
+    schema,
+    status,
+    trade,
+    tuning,
+    watch,
+)
 from workers.cli.exits import NO_ANSWER, exit_code
 from workers.cli.views import problem_as_json
 
@@ -19,7 +34,7 @@ cli = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for module in (balances, config, dead, doctor, halt, live, local, metrics, status, trade, tuning, watch):
+for module in (balances, config, dead, doctor, halt, http, live, local, metrics, schema, status, trade, tuning, watch):
     module.add_to(cli)
 
 

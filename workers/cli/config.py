@@ -13,6 +13,7 @@ from rich.console import Console
 from router.addresses import hide_password
 from router.environment import FILE, PASSWORD, PREFIX, is_set
 from router.errors import ConfigurationError
+from router.http.settings import HttpSettings
 from workers.cli.dashboard import LOGIN, read_login
 from workers.cli.exits import BAD_INPUT
 from workers.cli.views import as_json, problem_as_json, table_of
@@ -21,7 +22,8 @@ from workers.settings import AccountSettings
 
 T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="print JSON instead of a table")]
-KNOWN = (*(PREFIX + name.upper() for name in WorkerSettings.model_fields), *LOGIN, PASSWORD, f"{PREFIX}LOG_FORMAT")
+_FIELDS = WorkerSettings.model_fields | HttpSettings.model_fields
+KNOWN = (*(PREFIX + name.upper() for name in _FIELDS), *LOGIN, PASSWORD, f"{PREFIX}LOG_FORMAT")
 config = typer.Typer(help="The settings: what they are, and whether they are right.", no_args_is_help=True)
 
 

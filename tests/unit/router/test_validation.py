@@ -5,11 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.exchanges import LISTING
 
 from router.commands import AnyNewOrder, new_order
 from router.errors import InvalidCommand
-from router.instruments import Instrument
+from router.instruments import Instrument, Steps
 from router.models import Side
 from router.symbols import Symbol
 from router.validation import check_order
@@ -142,6 +144,26 @@ def test_rounding() -> None:
     assert BTC.quantise_price(Decimal("60000.01"), Side.SELL) == Decimal("60000.01")
     assert BTC.quantise_notional(Decimal("10.123456789")) == Decimal("10.12345678")
     assert BNB.quantise_quantity(Decimal("0.123456789")) == Decimal("0.123456789")
+
+
+NUMBERS = st.builds("{}.{}".format, st.integers(1, 10**37), st.integers(0, 99)) | st.integers(1, 10**39).map(str)
+
+
+@given(NUMBERS, NUMBERS)
+def test_the_longest_numbers_are_judged_as_exactly_as_others(price: str, quantity: str) -> None:
+    """A number may have 40 digits, more than Python's decimals keep unless told to."""
+    tenths, free = Steps(step=Decimal("0.1")), dict.fromkeys(("minimum_notional", "maximum_notional"), Decimal(0))
+    bare = BTC.model_copy(update={"price": tenths, "quantity": tenths, **free})
+    fits = all((number.partition(".")[2] + "00")[1:2] == "0" for number in (price, quantity))
+    if fits:
+        check_order(order(price=price, quantity=quantity), bare)
+    else:
+        refusal(order(price=price, quantity=quantity), bare)
+    below = bare.quantise_quantity(Decimal(quantity))
+    whole, _, digits = quantity.partition(".")
+    assert below == Decimal(f"{whole}.{digits[:1] or 0}")
+    assert bare.quantise_notional(Decimal(quantity)) == Decimal(quantity)
+    check_order(order("market", notional=quantity), bare)
 
 
 def test_the_rules_of_a_market_as_the_exchange_tells_them() -> None:
