@@ -53,7 +53,8 @@ def async_primary_of(settings: RouterSettings, options: dict[str, Any]) -> redis
     sentinels = redis.asyncio.Sentinel(places, sentinel_kwargs=asked)  # type: ignore[no-untyped-call]
     if asked.get("ssl"):
         told["ssl"] = True
-    return sentinels.master_for(name, redis.asyncio.Redis, **told)
+    client: redis.asyncio.Redis = sentinels.master_for(name, redis.asyncio.Redis, **told)
+    return client
 
 
 def _told(

@@ -110,3 +110,6 @@ class BridgedRedis:
         """Let go of all connections."""
         await self.calls.aclose(close_connection_pool=True)
         await self.news.aclose(close_connection_pool=True)
+        asked = getattr(self.calls.connection_pool, "sentinel_manager", None)
+        if asked is not None:
+            await asked.aclose()

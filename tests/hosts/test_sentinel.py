@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from support.processes import Simulator, Valkey, Worker, eventually, ready_worke
 
 from hosts.sentinels import NAME, SENTINEL_PASSWORD, Sentinel, a_group, a_server, follow
 from hosts.trade import AT, Flow, an_order, held_against_the_ledger, settled
-from router import OrderRouter, OrderStatus, QueueUnavailable, RouterSettings
+from router import AsyncOrderRouter, OrderRouter, OrderStatus, QueueUnavailable, RouterSettings
 
 
 def settings(**given: str) -> dict[str, str]:
@@ -42,6 +43,14 @@ def test_the_primary_is_killed_under_orders(tmp_path: Path, replicas: int) -> No
             assert all(worker.alive() for worker in workers), "they reconnect, and are not started again"
             assert any("has become the primary" in worker.output() for worker in workers)
             assert router.buy_market("BTC/USDT", quantity="0.001", **AT).order(20).status is OrderStatus.FILLED
+            assert asyncio.run(bought(told)) is OrderStatus.FILLED
+
+
+async def bought(told: dict[str, str]) -> OrderStatus:
+    """What an app with an event loop sees of the same group."""
+    async with AsyncOrderRouter(settings=RouterSettings.from_environment(told)) as router:
+        ticket = await router.buy_market("BTC/USDT", quantity="0.001", **AT)
+        return (await ticket.order(20)).status
 
 
 def a_lost_claim(folder: Path, simulator: Simulator, primary: Valkey, replica: Valkey) -> str:
