@@ -13,6 +13,8 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 	--no-annotate --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 # Strict: what Sphinx warns of (a broken link, a page that is in no table of contents) fails, after all of it was said.
 SITE = rm -rf build/site && $(BIN)/sphinx-build --quiet --fail-on-warning --fresh-env --jobs 2 --doctree-dir build/doctrees docs build/site
+# Where Python may not keep what it has compiled, every process of a test run compiles the same thousand files again.
+export PYTHONDONTWRITEBYTECODE =
 RUN_EXTRAS = --extra worker --extra local --extra monitor --extra keyring --extra http
 
 .DEFAULT_GOAL := help
