@@ -91,7 +91,7 @@ bench-gate: setup-dev ## hold the gate against strict limits: share used, refusa
 bench-reads: setup-dev ## hold reads at scale against the limits' own minimum, beside ccxt (6 minutes)
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.reads $(ARGS)
 
-bench-apps: setup-dev ## what each way in costs: threads, asyncio, HTTP; and 10,000 fuzzed requests (8 minutes)
+bench-apps: setup-dev ## what each way in costs: threads, asyncio, HTTP; and 10,000 fuzzed requests (11 minutes)
 	@$(BIN)/python -m pytest -m benchmark -s tests/benchmarks/test_apps.py $(ARGS)
 
 chaos: setup-dev ## break things on purpose while orders run, then count every order (some minutes)

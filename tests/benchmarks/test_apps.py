@@ -29,7 +29,7 @@ from router import AsyncOrderRouter, OrderRouter, RouterSettings
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3_600)]
 SECONDS = float(os.environ.get("SECONDS", "60"))
 CASES = int(os.environ.get("CASES", "10000"))
-VARIED = 3  # operations of which there are always more cases; of the others there are fewer than are asked for
+VARIED = 4  # operations of which there are always more cases; of the others there are fewer than are asked for
 THREADS, WAITERS, CLIENTS, SINGLE = 32, 500, 200, 500
 PAGE = os.sysconf("SC_PAGE_SIZE")
 LIVES = 120

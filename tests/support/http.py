@@ -74,7 +74,8 @@ def fuzz(house: House, url: str, examples: int) -> str:
     Not every order that the description allows is one that the router takes: it knows the symbols and their steps.
     """
     argv = [
-        *(str(Path(sys.executable).with_name("schemathesis")), "run", f"{url}/openapi.json", "--no-color"),
+        *(Path(sys.executable).with_name("schemathesis"), "--config-file", ROOT / "tests/support/schemathesis.toml"),
+        *("run", f"{url}/openapi.json", "--no-color"),
         *("--header", f"Authorization: Bearer {TRADER}", "--exclude-path", "/v1/events", "--phases", "fuzzing"),
         *("--max-examples", str(examples), "--generation-deterministic"),
         *("--exclude-checks", "positive_data_acceptance"),
