@@ -13,10 +13,12 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 	--no-annotate --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 # Strict: what Sphinx warns of (a broken link, a page that is in no table of contents) fails, after all of it was said.
 SITE = rm -rf build/site && $(BIN)/sphinx-build --quiet --fail-on-warning --fresh-env --jobs 2 --doctree-dir build/doctrees docs build/site
+# Where Python may not keep what it has compiled, every process of a test run compiles the same thousand files again.
+export PYTHONDONTWRITEBYTECODE =
 RUN_EXTRAS = --extra worker --extra local --extra monitor --extra keyring --extra http
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-hosts check format bench bench-smoke bench-apps bench-compare bench-peers bench-parts bench-gate bench-reads chaos planted lock docs pictures secrets setup setup-dev system clean
+.PHONY: help demo test test-all test-hosts check format bench bench-smoke bench-compare bench-peers bench-parts bench-apps bench-gate bench-reads chaos planted lock docs pictures secrets setup setup-dev system clean
 
 help: ## say what can be done here (the default)
 	@echo "make <target>, where <target> is one of"

@@ -44,16 +44,16 @@ def connect(settings: RouterSettings, *, retries: int = 3, greet: Greet | None =
     Raises: ConfigurationError for an address that cannot be read.
     """
     retry = Retry(ExponentialBackoff(cap=0.5, base=0.02), retries)
-    options = {**options_of(settings), "retry": retry}
+    options = {"retry": retry, **options_of(settings)}
     if is_sentinel(settings.redis_url):
         from router.sentinel import primary_of  # noqa: PLC0415 - most have one server, and importing it costs
 
         return primary_of(settings, options, greet)
-    return made(settings, partial(redis.Redis.from_url, **options, **url_tls(settings)))
+    return made(settings, partial(redis.Redis.from_url, **options, **tls_of(settings)))
 
 
 def options_of(settings: RouterSettings) -> dict[str, Any]:
-    """What clients of either kind are told."""
+    """What clients of either kind are told, wherever the server is."""
     return {
         "socket_timeout": settings.redis_timeout_seconds,
         "socket_connect_timeout": settings.redis_timeout_seconds,
@@ -77,8 +77,8 @@ def tls_options(settings: RouterSettings) -> dict[str, Any]:
     return {name: str(path) for name, path in given.items() if path is not None}
 
 
-def url_tls(settings: RouterSettings) -> dict[str, Any]:
-    """The same for a client that is made from a URL, which says whether TLS is spoken."""
+def tls_of(settings: RouterSettings) -> dict[str, Any]:
+    """The same, where the journal's own address is one of TLS."""
     return tls_options(settings) if settings.redis_url.startswith("rediss://") else {}
 
 

@@ -14,10 +14,10 @@ from router.addresses import hide_password, readable, redis_address
 from router.environment import FILE, PREFIX, told, with_password
 from router.errors import ConfigurationError
 
-_SIGNING_KEY = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}:[\x21-\x7e]{32,}")
-_SECRET = ("signing_key",)
 FILES: Final = ("tls_ca", "tls_certificate", "tls_key")
 """Settings that are files themselves: NAME and NAME_FILE mean the same, and their content is not read here."""
+_SIGNING_KEY = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}:[\x21-\x7e]{32,}")
+_SECRET = ("signing_key",)
 
 
 def _a_file(path: Path) -> Path:
@@ -44,12 +44,12 @@ class RouterSettings(BaseModel):
     ``broker_url`` is needed only where the messages do not go through the journal's own Redis. Times are in seconds:
     ``keep_seconds`` for the record of an ended order command, ``keep_query_seconds`` for that of a read,
     ``grace_seconds`` until a queued command without a message is noticed. ``durable`` makes a producer wait until the
-    server has the command on disk, whatever its ``appendfsync``. ``signing_key`` (NAME:SECRET) is for a producer whose
-    workers ask for signatures, see docs/signatures.md.
+    server has the command on disk, whatever its ``appendfsync``.
 
     ``replicas`` is how many replicas must have an accepted command before a producer hears of it, and a claim before
     its order is sent: what a fail-over may then lose harms nobody. ``tls_ca`` is who signed the certificates of Redis,
     Sentinel and RabbitMQ (the system's own authorities without it), ``tls_certificate`` and ``tls_key`` are ours.
+    ``signing_key`` (NAME:SECRET) is for a producer whose workers ask for signatures, see docs/signatures.md.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -104,8 +104,10 @@ class RouterSettings(BaseModel):
             first = error.errors(include_url=False)[0]
             name = str(first["loc"][0]) if first["loc"] else "tls_ca"
             shown = name if given.get(name) is not None else PREFIX + name.upper()
-            value = hide_password(str(first["input"])) if first["loc"] else found.get(name) or given.get(name) or ""
-            value = "(not shown)" if name in _SECRET else value
+            if first["loc"]:
+                value = "(not shown)" if name in _SECRET else hide_password(str(first["input"]))
+            else:
+                value = str(found.get(name) or given.get(name) or "")
             complaint = ConfigurationError.because(shown, value, first["msg"].removeprefix("Value error, "))
         raise complaint  # outside the handler: pydantic's error holds what was given
 

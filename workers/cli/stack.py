@@ -25,7 +25,19 @@ from workers.exchanges import exchange_names
 
 REDIS_PORT, SIMULATOR_PORT, FLOWER_PORT = 6379, 9100, 5555
 _START_SECONDS = 60.0
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Told = Callable[[Service, str], None]
+
+
+def _be_deaf() -> None:
+    for number in _STOPS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _stop_once(*_: object) -> None:
+    """A second signal right behind must not interrupt what the first one begins. Raises: KeyboardInterrupt."""
+    _be_deaf()
+    raise KeyboardInterrupt
 
 
 @dataclass
@@ -65,8 +77,8 @@ class Stack:
         From here on SIGTERM and SIGHUP (a closed terminal) do what Ctrl-C does. Raises: ServiceFailed;
         KeyboardInterrupt.
         """
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.default_int_handler)
+        for number in _STOPS:
+            signal.signal(number, _stop_once)
         try:
             for service in self.services:
                 tell(service, "starting")
@@ -84,8 +96,7 @@ class Stack:
 
     def stop(self, tell: Told) -> None:
         """Stop all in the opposite order: who asks before who answers. No impatience may leave one behind."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
+        _be_deaf()
         for service in reversed(self.services):
             service.stop()
             tell(service, "stopped")
