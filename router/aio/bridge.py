@@ -7,8 +7,9 @@ The same technique carries SQLAlchemy's asyncio extension.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from router.errors import ConfigurationError
 
@@ -48,9 +49,28 @@ async def run(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) ->
     told: Any = walk.switch(*args, **kwargs)
     while not walk.dead:
         try:
-            answer = await told
+            answer = await _attentively(told)
         except BaseException as error:  # noqa: BLE001 - it is the waiting code's, whatever it is
             told = walk.throw(error)
         else:
             told = walk.switch(answer)
     return told  # type: ignore[no-any-return]  # of a walk that has ended, it is the function's result
+
+
+async def _attentively(awaitable: Awaitable[T]) -> T:
+    """Await it, and raise a cancellation that came meanwhile even when the awaitable kept it to itself.
+
+    Up to Python 3.11 ``asyncio.wait_for`` does so when the answer comes in the same turn of the loop (CPython issue
+    86296), and redis-py sends and reads by it.
+    """
+    task = cast("asyncio.Task[Any]", asyncio.current_task())
+    before = task.cancelling()
+    try:
+        answer = await awaitable
+    except Exception:
+        if task.cancelling() == before:
+            raise
+    else:
+        if task.cancelling() == before:
+            return answer
+    raise asyncio.CancelledError

@@ -66,9 +66,9 @@ class LoopWaiting(Waits):
 
     def close(self) -> None:
         """Stop listening."""
-        if self._listener is not None:
-            self._listener.cancel()
-            settled(asyncio.gather(self._listener, return_exceptions=True))
+        while self._listener is not None and not self._listener.done():
+            self._listener.cancel()  # what it waits for may keep that to itself: see `bridge.run`
+            settled(asyncio.wait([self._listener], timeout=_BREAK_SECONDS))
 
     def _listen(self, command_id: str) -> Bell:
         bell = LoopBell()

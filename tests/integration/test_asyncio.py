@@ -140,6 +140,23 @@ def test_a_cancelled_wait_leaves_the_command_and_the_router_as_they_were(valkey:
     used(valkey.url, wait, prefix="cancelled-wait")
 
 
+def test_a_wait_is_cancelled_wherever_the_cancellation_meets_it(valkey: Valkey) -> None:
+    """In the middle of a write, of a reply that has just come, or between two looks."""
+
+    async def wait(router: AsyncOrderRouter) -> None:
+        ticket = await router.buy_market("BTC/USDT", quantity="1", **AT)
+        for turns in range(400):
+            waits = [asyncio.create_task(ticket.result()) for _ in range(10)]
+            for _ in range(turns % 40):
+                await asyncio.sleep(0)
+            for each in waits:
+                each.cancel()
+            _, deaf = await asyncio.wait(waits, timeout=5)
+            assert not deaf, turns % 40
+
+    used(valkey.url, wait, prefix="cut-wait")
+
+
 def test_a_cancelled_submit_is_found_out_by_its_key_and_mixes_up_no_replies(valkey: Valkey) -> None:
     """Cancelled anywhere on their way: what was accepted is accepted once, and every reply is its own command's."""
 

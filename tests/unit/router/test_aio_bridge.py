@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
+from contextlib import suppress
 
 import pytest
 
@@ -62,6 +63,29 @@ def test_a_cancellation_reaches_the_code_and_its_cleaning_up_may_wait() -> None:
 
     asyncio.run(cancelled())
     assert heard == ["cleaned up"]
+
+
+@pytest.mark.parametrize("how", ["an answer", "an error"])
+def test_a_cancellation_that_the_wait_kept_to_itself_reaches_the_code_once(how: str) -> None:
+    async def deaf() -> str:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        if how == "an error":
+            raise ConnectionError
+        return how
+
+    def asks() -> str:
+        with pytest.raises(asyncio.CancelledError):
+            settled(deaf())
+        return settled(asyncio.sleep(0, "went on"))
+
+    async def cancelled() -> str:
+        task = asyncio.create_task(run(asks))
+        await asyncio.sleep(0)
+        task.cancel()
+        return await task
+
+    assert asyncio.run(cancelled()) == "went on"
 
 
 def test_context_variables_are_the_callers() -> None:
