@@ -148,9 +148,14 @@ def test_a_body_that_is_no_json_too_long_or_endless(server: HttpServer, trader: 
 
 def test_events_are_followed_and_resumed(server: HttpServer, trader: Client) -> None:
     def events(**options: object) -> Iterator[dict[str, str]]:
-        with trader.ask("GET", "/v1/events", stream=True, **options) as reply:
-            assert reply.headers["Content-Type"].startswith("text/event-stream")
-            told: dict[str, str] = {}
+        """Those that happen after this call."""
+        reply = trader.ask("GET", "/v1/events", stream=True, **options)
+        assert reply.headers["Content-Type"].startswith("text/event-stream")
+        return told_in(reply)
+
+    def told_in(reply: requests.Response) -> Iterator[dict[str, str]]:
+        told: dict[str, str] = {}
+        with reply:
             for line in reply.iter_lines(chunk_size=1, decode_unicode=True):
                 name, _, value = line.partition(": ")
                 if name in ("id", "event", "data"):
@@ -163,7 +168,6 @@ def test_events_are_followed_and_resumed(server: HttpServer, trader: Client) -> 
     heard: list[dict[str, str]] = []
     thread = threading.Thread(target=lambda: heard.extend(next(following) for _ in range(3)))
     thread.start()
-    eventually(thread.is_alive, 2)
     trader.order()
     mine = [trader.order(account="sim-2").json()["id"] for _ in range(2)]
     thread.join(10)

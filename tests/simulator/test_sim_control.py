@@ -64,19 +64,6 @@ def test_parts_of_the_ledger(remote: Remote) -> None:
         assert remote.session.get(f"{remote.url}/_sim/ledger?{query}").status_code == 400
 
 
-def test_a_large_ledger_is_quick(local: Local) -> None:
-    for n in range(3000):
-        local.buy_market("0.001", newClientOrderId=f"n{n}")
-    ledger = local.world.ledger
-    started = time.perf_counter()
-    document = json.loads(ledger.document(Query(fields=frozenset({"orders"}))))
-    assert len(document["orders"]) == 3000
-    assert time.perf_counter() - started < 0.5
-    started = time.perf_counter()
-    ledger.document(Query(fields=frozenset({"counts"})))
-    assert time.perf_counter() - started < 0.01
-
-
 def test_the_cached_rows_are_never_stale(local: Local) -> None:
     number = local.limit("BUY", "59000", "0.02").body["orderId"]
 
