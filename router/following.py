@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from abc import ABC
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import redis
 
@@ -16,14 +17,14 @@ from router.errors import InvalidCommand, RouterError
 from router.events import About, Entry, Event
 from router.journal import Journal, Record
 from router.keys import Keys
-from router.portions import Portions, look_seconds
+from router.portions import Portions, longest_wait
 from router.results import FINAL_STATES, Result, no_such_command, read_result
 from router.settings import RouterSettings
 from router.tickets import Named
 
 _OLDEST = (0, 0)
 _ID = re.compile(r"\d{1,20}(-\d{1,20})?")
-_AT_ONCE = 500
+AT_ONCE = 500  # entries of one read
 _LOOK_AGAIN_SECONDS = 5.0  # an entry may be trimmed before it is read; the records are the truth
 _REMEMBERED = 20_000  # commands whose owner is kept in mind between their first event and their last
 
@@ -39,6 +40,8 @@ class Ending(NamedTuple):
 
 class Stream:
     """A reader's place in the stream of events. Not shared between threads. Raises: redis.RedisError."""
+
+    longest_seconds: ClassVar[float | None] = None  # of one read; None is what a client's time-out leaves
 
     def __init__(self, client: redis.Redis, keys: Keys, since: str | None) -> None:
         self._client = client
@@ -58,9 +61,9 @@ class Stream:
 
         Raises: InvalidCommand when the stream was trimmed beyond our place, so that events were missed.
         """
-        found: Any = self._client.xread({self._keys.events: self.last}, count=_AT_ONCE, block=_ms(seconds))
+        found: Any = self._client.xread({self._keys.events: self.last}, count=AT_ONCE, block=_ms(seconds))
         rows = found[0][1] if found else []
-        if len(rows) == _AT_ONCE:
+        if len(rows) == AT_ONCE:
             self._check_kept()
         return [Entry.read(name, fields) for name, fields in rows]
 
@@ -94,10 +97,10 @@ class Stream:
             del self._about[name]
 
     def _check_kept(self) -> None:
-        if _order(self.last) == _OLDEST:
+        if order_of(self.last) == _OLDEST:
             return
         first: Any = self._client.xrange(self._keys.events, count=1)
-        if first and _order(first[0][0].decode()) > _order(self.last):
+        if first and order_of(first[0][0].decode()) > order_of(self.last):
             rule = (
                 f"is older than the oldest event that is kept, {first[0][0].decode()}: some were missed; look at the "
                 "records of what was under way, and go on with since='0'"
@@ -111,7 +114,7 @@ class Events(Portions[Event]):
     def __init__(
         self, stream: Stream, settings: RouterSettings, wanted: tuple[str | None, str | None], patience: float | None
     ) -> None:
-        super().__init__(settings, patience)
+        super().__init__(settings, patience, stream.longest_seconds)
         self._stream = stream
         self._wanted = wanted
 
@@ -130,13 +133,15 @@ class Events(Portions[Event]):
 class Endings(Iterator[Ending]):
     """The ends of commands, each once, as they end. A step that failed or was interrupted may be taken again."""
 
-    def __init__(self, journal: Journal, settings: RouterSettings, names: Iterable[str], timeout: float | None) -> None:
+    def __init__(
+        self, journal: Journal, settings: RouterSettings, stream: Stream, names: Iterable[str], timeout: float | None
+    ) -> None:
         self._journal = journal
         self._settings = settings
         self._names = dict.fromkeys(names)
         self._timeout = timeout
         self._end = None if timeout is None else time.monotonic() + timeout
-        self._stream = Stream(journal.client, journal.keys, None)
+        self._stream = stream
         self._look_at = 0.0
         self._fresh: list[str] = []
         self._ready: deque[Ending] = deque()
@@ -163,11 +168,11 @@ class Endings(Iterator[Ending]):
             del self._names[each.id]
 
     def _listen(self) -> None:
-        seconds = look_seconds(self._settings, self._end)
-        if seconds <= 0:
+        left = math.inf if self._end is None else self._end - time.monotonic()
+        if left <= 0:
             text = f"{len(self._names)} commands have not ended after {self._timeout} s; they go on running"
             raise TimeoutError(text)
-        entries = self._stream.read(seconds)
+        entries = self._stream.read(min(left, longest_wait(self._settings)))
         told = dict.fromkeys(each.command_id for each in entries if each.state in FINAL_STATES)
         self._fresh = [name for name in told if name in self._names]
         self._stream.pass_by(entries)
@@ -182,7 +187,7 @@ class Following(ABC):
     def newest_event(self) -> str:
         """The id of the last event, to follow on from later. Raises: QueueUnavailable."""
         with answering(self.settings):
-            return Stream(self.journal.client, self.journal.keys, None).last
+            return self._stream(None).last
 
     def events(
         self, since: str | None = None, *,
@@ -199,7 +204,7 @@ class Following(ABC):
         if since is not None and not _ID.fullmatch(since):
             raise InvalidCommand.because("since", since, "must be the id of an event, as in 1790000000000-0, or 0")
         with answering(self.settings):
-            stream = Stream(self.journal.client, self.journal.keys, since)
+            stream = self._stream(since)
         return Events(stream, self.settings, (exchange, account), patience)
 
     def results(self, tickets: Iterable[Named | str], *, timeout: float | None = None) -> Iterator[Ending]:
@@ -210,14 +215,17 @@ class Following(ABC):
         """
         names = [each if isinstance(each, str) else each.id for each in tickets]
         with answering(self.settings):
-            return Endings(self.journal, self.settings, names, timeout)
+            return Endings(self.journal, self.settings, self._stream(None), names, timeout)
+
+    def _stream(self, since: str | None) -> Stream:
+        return Stream(self.journal.client, self.journal.keys, since)
 
 
 def _ended(journal: Journal, names: Sequence[str]) -> list[Ending]:
     """Those that have ended, or of which nobody knows."""
     found: list[Ending] = []
-    for at in range(0, len(names), _AT_ONCE):
-        some = names[at : at + _AT_ONCE]
+    for at in range(0, len(names), AT_ONCE):
+        some = names[at : at + AT_ONCE]
         for name, record in zip(some, journal.records(some), strict=True):
             if record is None:
                 found.append(Ending(name, "", None, no_such_command(name)))
@@ -233,7 +241,8 @@ def _how(name: str, record: Record) -> Ending:
         return Ending(name, record.state, None, error)
 
 
-def _order(name: str) -> tuple[int, int]:
+def order_of(name: str) -> tuple[int, int]:
+    """An event's id as something that can be compared."""
     at_ms, _, number = name.partition("-")
     return int(at_ms), int(number or 0)
 

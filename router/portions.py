@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from abc import abstractmethod
 from collections import deque
@@ -22,19 +23,20 @@ class Portions(Iterator[T]):
     no more would come. This goes on where it was. Not shared between threads or tasks. Raises: QueueUnavailable.
     """
 
-    def __init__(self, settings: RouterSettings, patience: float | None) -> None:
+    def __init__(self, settings: RouterSettings, patience: float | None, longest_seconds: float | None = None) -> None:
         self._settings = settings
         self._patience = patience
+        self._longest_seconds = longest_seconds or longest_wait(settings)
         self._ready: deque[T] = deque()
 
     def __next__(self) -> T:
-        end = None if self._patience is None else time.monotonic() + self._patience
+        end = math.inf if self._patience is None else time.monotonic() + self._patience
         while not self._ready:
-            seconds = look_seconds(self._settings, end)
-            if seconds <= 0:
+            left = end - time.monotonic()
+            if left <= 0:
                 raise StopIteration
             with answering(self._settings):
-                self._ready.extend(self._more(seconds))
+                self._ready.extend(self._more(min(left, self._longest_seconds)))
         return self._ready.popleft()
 
     @abstractmethod
@@ -42,7 +44,6 @@ class Portions(Iterator[T]):
         """The next ones, waiting for the first of them; none when none came. Its place moves on when all is read."""
 
 
-def look_seconds(settings: RouterSettings, end: float | None) -> float:
-    """How long to wait for news in one call: less than the client waits for any reply, and not beyond ``end``."""
-    longest = min(_LOOK_SECONDS, settings.redis_timeout_seconds / 2)
-    return longest if end is None else min(end - time.monotonic(), longest)
+def longest_wait(settings: RouterSettings) -> float:
+    """How long to wait for news in one call, seconds: less than the client waits for any reply."""
+    return min(_LOOK_SECONDS, settings.redis_timeout_seconds / 2)

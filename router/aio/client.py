@@ -12,10 +12,13 @@ import redis
 
 from router.aio.bridge import run, settled
 from router.aio.redis import BridgedRedis
+from router.aio.tail import LoopStream, Tail
 from router.aio.waiting import LoopWaiting
 from router.client import OrderRouter
+from router.following import Stream
 from router.journal import Doorbell
 from router.models import Order
+from router.portions import longest_wait
 from router.publish import Publisher, RedisPublisher
 from router.results import Result
 from router.settings import RouterSettings
@@ -74,14 +77,19 @@ class BridgedRouter(OrderRouter):
         if not isinstance(self._publisher, RedisPublisher):
             self._publisher = LoopPublisher(self._publisher)
         self._waiting = LoopWaiting(self.journal, self.bridged)
+        self._tail = Tail(self.bridged, self.journal.keys, longest_wait(self.settings))
 
     def close(self) -> None:
         """Let go of the connections."""
         self._waiting.close()
+        settled(self._tail.close())
         settled(self.bridged.aclose())
 
     def _sleep(self, seconds: float) -> None:
         settled(asyncio.sleep(seconds))
+
+    def _stream(self, since: str | None) -> Stream:
+        return LoopStream(self.bridged, self.journal.keys, since, self._tail)
 
 
 def _same(method: Callable[Concatenate[OrderRouter, P], T]) -> Callable[Concatenate[AsyncOrderRouter, P], Awaitable[T]]:
