@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import redis
 from benchmarks.peers import usage
 from benchmarks.peers.figures import Raw, median
-from benchmarks.peers.loads import Load, a_visit
+from benchmarks.peers.followers import READY
+from benchmarks.peers.loads import Load, Visit, a_visit
 from benchmarks.peers.stage import Checkout, Stage, a_stage, check_alive, running
 from benchmarks.peers.systems import OURS
 from benchmarks.peers.told import Told
@@ -137,30 +138,35 @@ def workers(folder: Path, checkout: Checkout, size: int, orders: int) -> Raw:
 
 
 def followers(folder: Path, checkout: Checkout, size: int, orders: int) -> Raw:
-    """So many connections that follow the stream of events, each answered at every event, as metrics and apps do."""
-    with a_stage(folder, checkout) as stage, a_visit(stage, OURS, 1) as visit, _following(stage, size):
-        slower = max(size / _FOLLOWERS_A_SECOND, 1.0)
-        figures = visit.carry(Load(max(round(min(orders, _FOLLOWED) / slower), 5), 0.0, 1, 1 / slower))
-        return {
-            "followers": size,
-            "call_p50_ms": figures["call_p50_ms"],
-            "to_exchange_p50_ms": figures["to_exchange_p50_ms"],
-            "to_result_p50_ms": figures["to_result_p50_ms"],
-            "to_result_p99_ms": figures["to_result_p99_ms"],
-            "server_cpu_ms": figures["server_cpu_ms"],
-        }
+    """So many that follow the stream of events in one app, by `AsyncOrderRouter.events`."""
+    with a_stage(folder, checkout) as stage, a_visit(stage, OURS, 1) as visit:
+        follower = stage.process("followers", ["-m", "benchmarks.peers.followers", str(size)])
+        with running([follower]):
+            eventually(lambda: check_alive([follower]) or READY in follower.output(), 60, f"{size} follow")
+            return _followed(visit, "followers", size, orders)
 
 
-@contextlib.contextmanager
-def _following(stage: Stage, count: int) -> Iterator[None]:
-    """Followers in a process of their own."""
-    follower = stage.process(
-        "followers", ["-m", "benchmarks.peers.followers", urlsplit(stage.valkey.url).netloc, str(count)]
-    )
-    with running([follower]):
-        with contextlib.closing(stage.client()) as client:
-            eventually(lambda: check_alive([follower]) or _blocked(client) >= count, 60, f"{count} followers wait")
-        yield
+def connected(folder: Path, checkout: Checkout, size: int, orders: int) -> Raw:
+    """So many that follow it over connections of their own, as processes do; Redis answers each at every event."""
+    with a_stage(folder, checkout) as stage, a_visit(stage, OURS, 1) as visit:
+        place = urlsplit(stage.valkey.url).netloc
+        follower = stage.process("connected", ["-m", "benchmarks.peers.connected", place, str(size)])
+        with running([follower]), contextlib.closing(stage.client()) as client:
+            eventually(lambda: check_alive([follower]) or _blocked(client) >= size, 60, f"{size} wait")
+            return _followed(visit, "connected", size, orders)
+
+
+def _followed(visit: Visit, kind: str, size: int, orders: int) -> Raw:
+    slower = max(size / _FOLLOWERS_A_SECOND, 1.0)
+    figures = visit.carry(Load(max(round(min(orders, _FOLLOWED) / slower), 5), 0.0, 1, 1 / slower))
+    return {
+        kind: size,
+        "call_p50_ms": figures["call_p50_ms"],
+        "to_exchange_p50_ms": figures["to_exchange_p50_ms"],
+        "to_result_p50_ms": figures["to_result_p50_ms"],
+        "to_result_p99_ms": figures["to_result_p99_ms"],
+        "server_cpu_ms": figures["server_cpu_ms"],
+    }
 
 
 def _blocked(client: redis.Redis) -> int:
@@ -173,4 +179,5 @@ _KINDS: dict[str, Callable[[Path, Checkout, int, int], Raw]] = {
     "accounts": accounts,
     "workers": workers,
     "followers": followers,
+    "connected": connected,
 }

@@ -9,7 +9,8 @@ _TITLES = {
     "backlog": "A backlog of commands, one worker draining it",
     "accounts": "Accounts of one worker",
     "workers": "Worker processes, ten accounts",
-    "followers": "Connections that follow the stream of events, one order a second (from 500 on more slowly)",
+    "followers": "Followers of the stream of events in one app, one order a second (from 500 on more slowly)",
+    "connected": "Followers with connections of their own, the same",
 }
 
 

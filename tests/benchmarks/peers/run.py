@@ -34,6 +34,7 @@ _SIZES = {
     "accounts": [1, 10, 100, 1_000, 10_000],
     "workers": [1, 2, 4, 8],
     "followers": [0, 10, 100, 1_000, 10_000],
+    "connected": [10, 100, 1_000, 10_000],
 }
 
 
@@ -65,8 +66,14 @@ def _floor(given: argparse.Namespace, folder: Path) -> Raw:
 
 
 def _growth(given: argparse.Namespace, folder: Path) -> Raw:
-    sizes = {"backlog": given.backlogs, "accounts": given.accounts, "workers": given.workers}
-    return growth.run(folder, given.checkout, {**sizes, "followers": given.followers}, given.orders, say)
+    sizes = {
+        "backlog": given.backlogs,
+        "accounts": given.accounts,
+        "workers": given.workers,
+        "followers": given.followers,
+        "connected": given.connected,
+    }
+    return growth.run(folder, given.checkout, sizes, given.orders, say)
 
 
 def _start(given: argparse.Namespace, folder: Path) -> Raw:

@@ -17,7 +17,7 @@ _TITLES_OF_LONG = {"paced": "50 orders a second", "growth": "Growth", "start": "
 pytestmark = [pytest.mark.smoke, pytest.mark.processes]
 _QUICK = ["--quick", "--without-peers", "--systems", "pointsman,floor", "--delays", "0"]
 _FEW = {"rounds": 1, "small-rounds": 1, "steps": 2, "orders": 6, "paced": 6}
-_SIZES = {"backlogs": 10, "accounts": 3, "workers": 1, "followers": 5}
+_SIZES = {"backlogs": 10, "accounts": 3, "workers": 1, "followers": 5, "connected": 5}
 _SMALL = [*_QUICK, *(f"--{name}={value}" for name, value in {**_FEW, **_SIZES}.items())]
 
 

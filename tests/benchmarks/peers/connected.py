@@ -1,4 +1,4 @@
-"""`python -m benchmarks.peers.followers HOST:PORT COUNT`: so many connections that follow the stream of events.
+"""`python -m benchmarks.peers.connected HOST:PORT COUNT`: so many connections that follow the stream of events.
 
 Each waits in XREAD, reads what came since its last event and waits again; what it reads it throws away.
 """
