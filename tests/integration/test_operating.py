@@ -9,6 +9,7 @@ import re
 import signal
 import struct
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -177,8 +178,10 @@ def test_with_json_trouble_is_json_too(house: House) -> None:
 
 
 def test_shell_completion_can_be_had() -> None:
-    done = typed("--show-completion", "bash")
-    assert "_POINTSMAN_COMPLETE" in done.out + done.err or "complete" in done.out
+    program = Path(sys.executable).with_name("pointsman")
+    asked = ["bash", "-c", f"{program} --show-completion; exit $?"]  # it looks which shell has started it
+    done = subprocess.run(asked, check=True, capture_output=True, text=True)
+    assert "_POINTSMAN_COMPLETE" in done.stdout
 
 
 def test_every_command_that_ends_by_itself_has_json() -> None:
