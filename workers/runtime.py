@@ -19,6 +19,7 @@ from router.keys import Keys
 from router.poll_steps import Polls
 from router.publish import Publisher, publisher
 from router.queues import LANES, queue_of
+from router.server import check_server
 from workers.chunk_run import Bureau
 from workers.company import CompanyExecutor
 from workers.configuration import WorkerSettings
@@ -85,6 +86,7 @@ class Runtime:
             if exchange.account.dead_man_seconds is not None and queue_of(exchange.name, CancelAfter.task) in queues
         ]
         with answering(settings):
+            check_server(client, settings.redis_url)
             register(self.journal, self._accounts.values())
 
     def start(self) -> None:
