@@ -27,12 +27,15 @@ local function strings_of(passage)
   return redis.call('MGET', unpack(keys))
 end
 
-local function anybody_waits(passage)
-  local lines = {}
-  for i, charge in ipairs(passage.charges) do
-    lines[i] = charge[1] .. ':line:' .. passage.lane
+-- Few calls meet a halt, failures before them, or somebody who waits: so whether there is any is asked for at once.
+local function anything_before(passage, who)
+  local keys = { passage.breaker, #passage.halts > 0 and passage.halted or nil }
+  if who then
+    for _, charge in ipairs(passage.charges) do
+      keys[#keys + 1] = charge[1] .. ':line:' .. passage.lane
+    end
   end
-  return #lines > 0 and redis.call('EXISTS', unpack(lines)) > 0
+  return redis.call('EXISTS', unpack(keys)) > 0
 end
 
 local function halted(passage)
@@ -181,7 +184,8 @@ end
 -- (-1: never), and a detail. `who` is {id, asked, place, line, commands, passing} of a command, or nil;
 -- who is only passing by takes no place.
 local function gate_enter(passage, now, who)
-  local order = halted(passage)
+  local watchful = anything_before(passage, who)
+  local order = watchful and halted(passage)
   if order then
     return 'halted', -1, order
   end
@@ -190,12 +194,15 @@ local function gate_enter(passage, now, who)
   if left then
     return 'banned', left, ''
   end
-  local shut, probes = breaker_left(passage, now)
+  local shut, probes
+  if watchful then
+    shut, probes = breaker_left(passage, now)
+  end
   if shut then
     return 'circuit_open', shut, ''
   end
   if who then
-    who.others = anybody_waits(passage)
+    who.others = watchful
   end
   local moment, mark, states = moment_of(passage, now), string.format('%.3f', now), {}
   for i, charge in ipairs(passage.charges) do
@@ -222,9 +229,12 @@ local function breaker_event(report, what, now)
 end
 
 local function learn_health(report, granted, now)
-  local opened, cool_down = unpack(redis.call('HMGET', report.breaker, 'opened', 'cool_down'))
+  local opened, cool_down, failed = unpack(redis.call('HMGET', report.breaker, 'opened', 'cool_down', 'failures'))
   if report.healthy then
-    if redis.call('DEL', report.breaker) == 1 and opened then
+    if failed then
+      redis.call('DEL', report.breaker)
+    end
+    if opened then
       breaker_event(report, 'breaker_closed', now)
     end
     return
