@@ -47,17 +47,26 @@ local function fixed_read(held, at, window_ms)
   return state
 end
 
-local function fixed_write(key, state, window_ms)
-  local packed = struct.pack(
-    PACKED, state.window, math.max(0, state.used), math.max(0, state.own), math.max(0, state.flying),
-    math.max(0, state.carried), state.previous, state.foreign, state.scouted, state.solo, state.lost
+-- Adds a state to what is `kept`, to be written with all others of the call. No expiry: there are a few such budgets
+-- per account, and SET with one for each took more time than all that is reckoned here.
+local function fixed_write(kept, key, state)
+  local max = math.max
+  kept[#kept + 1] = key
+  kept[#kept + 1] = struct.pack(
+    PACKED, state.window, max(0, state.used), max(0, state.own), max(0, state.flying),
+    max(0, state.carried), state.previous, state.foreign, state.scouted, state.solo, state.lost
   )
-  redis.call('SET', key, packed, 'PX', math.max(2 * window_ms, 60000))
+end
+
+local function keep_fixed(kept)
+  if #kept > 0 then
+    redis.call('MSET', unpack(kept))
+  end
 end
 
 -- How many units this lane may still take now; how many later in this window, and in how many ms that is.
 local function fixed_room(charge, state, moment, urgent)
-  local _, _, limit, ceiling, window_ms, cost = unpack(charge)
+  local limit, ceiling, window_ms, cost = charge[3], charge[4], charge[5], charge[6]
   local into = moment.exchange - state.window * window_ms -- below 0 where another's clock is ahead of ours
   local room, foreign = ceiling - state.used, state.foreign
   if foreign == 0 and limit >= WORTH_A_LOOK and state.window % LOOKS_EVERY_FIXED == 0 then
@@ -91,15 +100,15 @@ local function fixed_wait(charge, state, moment, units, later, later_ms)
   return next_ms + window_ms * math.floor((units - math.max(later, 0) - 1) / math.max(ceiling, 1))
 end
 
-local function fixed_take(charge, moment, state, mark)
-  local key, _, _, _, window_ms, cost = unpack(charge)
+local function fixed_take(charge, moment, state, mark, kept)
+  local window_ms, cost = charge[5], charge[6]
   if moment.exchange - state.window * window_ms < moment.guard then
     state.previous = state.previous + cost
   end
   local alone = state.flying == 0 and (state.carried == 0 or moment.exchange > (state.window + 0.5) * window_ms)
   state.solo = alone and tonumber(mark) or 0 -- what was carried has been answered by the middle of the window
   state.used, state.own, state.flying = state.used + cost, state.own + cost, state.flying + cost
-  fixed_write(key, state, window_ms)
+  fixed_write(kept, charge[1], state)
 end
 
 -- What others are expected to hold of a rolling window: less and less, the longer nothing was seen of them.
@@ -169,7 +178,7 @@ end
 
 -- What the exchange told of this window. A count that is told while calls are under way only raises ours.
 local function fixed_hear(state, charge, moment, call, told, back)
-  local _, _, limit, _, window_ms, cost = unpack(charge)
+  local limit, window_ms, cost = charge[3], charge[5], charge[6]
   local taken = math.max(0, told.used - state.own - back) -- what it gives back it may have counted still
   if told.used >= 0 and state.solo == call.granted then
     state.used, state.own = told.used, math.min(state.own, told.used) -- nothing else is under way: it is exact
@@ -189,9 +198,9 @@ local function fixed_hear(state, charge, moment, call, told, back)
   state.foreign = math.min(state.foreign, math.floor(limit / 2))
 end
 
--- What became of a call: `told` is {used, given_back, exhausted (1/0)} of this budget, -1 where nothing was said.
-local function fixed_settle(charge, held, moment, call, told)
-  local key, _, limit, _, window_ms, cost = unpack(charge)
+-- What became of a call: `told` is {used, given_back, exhausted} of this budget, -1 where nothing was said.
+local function fixed_settle(charge, held, moment, call, told, kept)
+  local limit, window_ms, cost = charge[3], charge[5], charge[6]
   local state = fixed_read(held, moment.exchange, window_ms)
   local arrives = call.granted + moment.offset + moment.lead
   local granted = math.floor(arrives / window_ms)
@@ -218,7 +227,7 @@ local function fixed_settle(charge, held, moment, call, told)
   else
     return
   end
-  fixed_write(key, state, window_ms)
+  fixed_write(kept, charge[1], state)
 end
 
 local function note_others(key, moment, units, window_ms)

@@ -1,7 +1,7 @@
 -- Write down what became of an attempt, and tell the gate what the call taught.
--- uses: lines, common, budgets, gate
+-- uses: lines, common, budgets, papers, gate
 -- KEYS: command, agenda, events, queues to take the next message from, if any (the broker's lists)
--- ARGV: id, attempt, new state, result (JSON; '' for none), delay_ms (waiting, unknown), why, report (JSON or ''),
+-- ARGV: id, attempt, new state, result (JSON; '' for none), delay_ms (waiting, unknown), why, report (see papers.lua; '' for none),
 --       how many of its line to call at once (0: no opinion), 1 when the exchange took the request
 -- A reply is evidence about its own attempt, whoever holds the lease by now; about no other attempt.
 -- Returns {'written'} | {'written', queue, message} | {'stale'}
@@ -17,10 +17,11 @@ if ARGV[8] ~= '0' then
 end
 local state, reported = held[9], held[12] or ''
 if ARGV[7] ~= '' then
-  local report = cjson.decode(ARGV[7])
-  if reported ~= report.mark then -- the same again: its first reply was lost on the way to the worker
-    gate_report(report, exact)
-    reported = report.mark
+  local passage = read_passage(ARGV[7])
+  local mark = mark_of(passage)
+  if reported ~= mark then -- the same again: its first reply was lost on the way to the worker
+    gate_report(read_report(passage), exact)
+    reported = mark
   end
 end
 if (state ~= 'sending' and state ~= 'unknown') or tonumber(held[10]) ~= attempt then

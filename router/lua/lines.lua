@@ -6,10 +6,14 @@
 -- The message of a command in a line stands in its record until it is called; without one (the broker is not this
 -- server) the sweeper sends it.
 
--- Milliseconds of this server's clock, to the microsecond.
+-- Milliseconds of this server's clock, to the microsecond: one moment for a whole script.
+local moment_ms
 local function exact_now()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + time[2] / 1000
+  if not moment_ms then
+    local time = redis.call('TIME')
+    moment_ms = time[1] * 1000 + time[2] / 1000
+  end
+  return moment_ms
 end
 
 local CALLED_AT_ONCE = 16 -- the most; who knows the limit and how long a command takes says how many are enough
