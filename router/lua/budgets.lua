@@ -1,6 +1,6 @@
 -- Budgets: how much of an exchange's limit is used, counted as the exchange counts it. Times are ms, to the microsecond.
 -- A charge is {key, rolling (1/0), limit, ceiling, window_ms, cost, refuses (1/0)}. A moment is {now, arrives, exchange,
--- guard, lead}: `arrives` is when a call that leaves now can be there at the earliest, `exchange` the same on the
+-- guard, lead, mark}: `arrives` is when a call that leaves now can be there at the earliest, `exchange` the same on the
 -- exchange's clock, which is known to within `guard`.
 --
 -- A fixed budget is a STRING of ten doubles (a tenth of a HASH's cost): `window` its number, `used` by everybody, `own`
@@ -29,22 +29,23 @@ local function tail_of(window_ms)
 end
 
 local function fixed_read(held, at, window_ms)
-  local number = math.floor(at / window_ms)
-  local state = {
-    window = number, used = 0, own = 0, flying = 0, lost = 0, carried = 0, previous = 0, foreign = 0, scouted = -9, solo = 0,
-  }
-  if not held then
-    return state
+  local number, known = math.floor(at / window_ms), nil
+  local used, own, flying, carried, previous, foreign, scouted, solo, lost = 0, 0, 0, 0, 0, 0, -9, 0, 0
+  if held then
+    known, used, own, flying, carried, previous, foreign, scouted, solo, lost = struct.unpack(PACKED, held)
   end
-  local known, used, own, flying, carried, previous, foreign, scouted, solo, lost = struct.unpack(PACKED, held)
   if known == number or known == number + 1 then -- or a worker whose clock is ahead of ours has turned it already
-    state.window, state.used, state.own, state.flying, state.carried = known, used, own, flying, carried
-    state.previous, state.foreign, state.scouted, state.solo, state.lost = previous, foreign, scouted, solo, lost
+    number = known
   elseif known == number - 1 then -- what has no answer yet may be counted in either window
-    state.used, state.own, state.carried, state.previous = flying, flying, flying, used
-    state.foreign, state.scouted = scouted == known and foreign or math.floor(foreign * 0.75), scouted
+    used, own, flying, carried, previous, solo, lost = flying, flying, 0, flying, used, 0, 0
+    foreign = scouted == known and foreign or math.floor(foreign * 0.75)
+  elseif known then
+    used, own, flying, carried, previous, foreign, scouted, solo, lost = 0, 0, 0, 0, 0, 0, -9, 0, 0
   end
-  return state
+  return {
+    window = number, used = used, own = own, flying = flying, lost = lost, carried = carried, previous = previous,
+    foreign = foreign, scouted = scouted, solo = solo,
+  }
 end
 
 -- Adds a state to what is `kept`, to be written with all others of the call. No expiry: there are a few such budgets
@@ -100,15 +101,38 @@ local function fixed_wait(charge, state, moment, units, later, later_ms)
   return next_ms + window_ms * math.floor((units - math.max(later, 0) - 1) / math.max(ceiling, 1))
 end
 
-local function fixed_take(charge, moment, state, mark, kept)
-  local window_ms, cost = charge[5], charge[6]
-  if moment.exchange - state.window * window_ms < moment.guard then
-    state.previous = state.previous + cost
+-- A state, as it is written, with a call more.
+local function fixed_with(charge, moment, window, used, own, flying, carried, previous, foreign, scouted, lost)
+  local window_ms, cost, solo = charge[5], charge[6], 0
+  if moment.exchange - window * window_ms < moment.guard then
+    previous = previous + cost
   end
-  local alone = state.flying == 0 and (state.carried == 0 or moment.exchange > (state.window + 0.5) * window_ms)
-  state.solo = alone and tonumber(mark) or 0 -- what was carried has been answered by the middle of the window
-  state.used, state.own, state.flying = state.used + cost, state.own + cost, state.flying + cost
-  fixed_write(kept, charge[1], state)
+  if flying == 0 and (carried == 0 or moment.exchange > (window + 0.5) * window_ms) then
+    solo = moment.mark -- what was carried has been answered by the middle of the window
+  end
+  return struct.pack(
+    PACKED, window, used + cost, own + cost, flying + cost, carried, previous, foreign, scouted, solo, lost
+  )
+end
+
+local function fixed_take(charge, moment, state)
+  return fixed_with(
+    charge, moment, state.window, state.used, state.own, state.flying, state.carried, state.previous, state.foreign,
+    state.scouted, state.lost
+  )
+end
+
+-- Far from its ceiling a budget has room for whoever comes, whatever others take of it: then it is only counted.
+local function fixed_plenty(charge, held, moment)
+  local ceiling, window_ms, cost = charge[4], charge[5], charge[6]
+  local window, used, own, flying, carried, previous, foreign, scouted, _, lost = struct.unpack(PACKED, held)
+  local into = moment.exchange - window * window_ms
+  if into < 0 or into >= window_ms or used + foreign + CALLED_AT_ONCE * cost >= ceiling then
+    return nil
+  elseif into < moment.guard and previous + cost > charge[3] then
+    return nil
+  end
+  return fixed_with(charge, moment, window, used, own, flying, carried, previous, foreign, scouted, lost)
 end
 
 -- What others are expected to hold of a rolling window: less and less, the longer nothing was seen of them.
@@ -198,8 +222,32 @@ local function fixed_hear(state, charge, moment, call, told, back)
   state.foreign = math.min(state.foreign, math.floor(limit / 2))
 end
 
+-- The state after an answer, in the window of its call, that shows nothing of others: most do not.
+local function fixed_usual(charge, held, moment, call, told)
+  local window_ms, cost = charge[5], charge[6]
+  local window, used, own, flying, carried, previous, foreign, scouted, solo, lost = struct.unpack(PACKED, held)
+  local begins, ends = window * window_ms, (window + 1) * window_ms
+  local arrives, answered = call.granted + moment.offset + moment.lead, call.answered + moment.offset
+  if arrives < begins + moment.guard or arrives >= ends or answered + moment.guard >= ends or moment.exchange >= ends then
+    return nil
+  elseif told.exhausted or told.used > own or solo == call.granted then
+    return nil
+  end
+  local back, max = math.min(told.given_back, cost), math.max
+  return struct.pack(
+    PACKED, window, max(used - back, told.used, 0), max(own - back, 0), max(flying - cost, 0), carried, previous, foreign,
+    scouted, solo, lost
+  )
+end
+
 -- What became of a call: `told` is {used, given_back, exhausted} of this budget, -1 where nothing was said.
 local function fixed_settle(charge, held, moment, call, told, kept)
+  local usual = held and call.sent and call.answered and fixed_usual(charge, held, moment, call, told)
+  if usual then
+    kept[#kept + 1] = charge[1]
+    kept[#kept + 1] = usual
+    return
+  end
   local limit, window_ms, cost = charge[3], charge[5], charge[6]
   local state = fixed_read(held, moment.exchange, window_ms)
   local arrives = call.granted + moment.offset + moment.lead

@@ -207,23 +207,30 @@ local function gate_enter(passage, now, who)
   if who then
     who.others = watchful
   end
-  local moment, mark, states = moment_of(passage, now), string.format('%.3f', now), {}
+  local moment, mark = moment_of(passage, now), string.format('%.3f', now)
+  moment.mark = tonumber(mark)
   local charges, kept = passage.charges, {}
   for i = 1, #charges do
-    local wait
-    wait, states[i] = budget_wait(charges[i], strings[i + 2], passage, moment, who)
-    if wait then
-      return wait < 0 and 'guard' or 'rate_limited', wait, wait < 0 and charges[i][1] or ''
+    local charge, held = charges[i], strings[i + 2]
+    local fixed = charge[2] == 0 and held and not watchful and fixed_plenty(charge, held, moment)
+    if not fixed then
+      local wait, state = budget_wait(charge, held, passage, moment, who)
+      if wait then
+        return wait < 0 and 'guard' or 'rate_limited', wait, wait < 0 and charge[1] or ''
+      end
+      fixed = state and fixed_take(charge, moment, state)
     end
-  end
-  for i = 1, #charges do
-    if charges[i][2] == 1 then
-      rolling_take(charges[i], moment, mark)
-    else
-      fixed_take(charges[i], moment, states[i], mark, kept)
+    if fixed then
+      kept[#kept + 1] = charge[1]
+      kept[#kept + 1] = fixed
     end
   end
   keep_fixed(kept)
+  for i = 1, #charges do
+    if charges[i][2] == 1 then
+      rolling_take(charges[i], moment, mark)
+    end
+  end
   note_passed(passage, thawing, probes, now)
   return nil, mark
 end
@@ -272,12 +279,10 @@ local function gate_report(report, now)
   local strings = strings_of(report)
   local charges, kept = report.charges, {}
   for i = 1, #charges do
-    local said = report.told[i]
-    local told = { used = said[1], given_back = said[2], exhausted = said[3] == 1 }
     if charges[i][2] == 1 then
-      rolling_settle(charges[i], moment, call, told)
+      rolling_settle(charges[i], moment, call, report.told[i])
     else
-      fixed_settle(charges[i], strings[i + 2], moment, call, told, kept)
+      fixed_settle(charges[i], strings[i + 2], moment, call, report.told[i], kept)
     end
   end
   keep_fixed(kept)

@@ -33,8 +33,9 @@ local function read_report(passage)
   passage.mark, passage.sent, passage.answered_ms_ago, passage.banned_for_ms, passage.healthy, at =
     struct.unpack(REPORT, passage.packed, passage.rest)
   for place = 1, #passage.charges do
-    told[place] = { struct.unpack(TOLD, passage.packed, at) }
-    at = told[place][4]
+    local used, given_back, exhausted
+    used, given_back, exhausted, at = struct.unpack(TOLD, passage.packed, at)
+    told[place] = { used = used, given_back = given_back, exhausted = exhausted == 1 }
   end
   passage.sent, passage.told, passage.rest = passage.sent == 1, told, at
   return passage
