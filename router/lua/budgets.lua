@@ -241,13 +241,7 @@ local function fixed_usual(charge, held, moment, call, told)
 end
 
 -- What became of a call: `told` is {used, given_back, exhausted} of this budget, -1 where nothing was said.
-local function fixed_settle(charge, held, moment, call, told, kept)
-  local usual = held and call.sent and call.answered and fixed_usual(charge, held, moment, call, told)
-  if usual then
-    kept[#kept + 1] = charge[1]
-    kept[#kept + 1] = usual
-    return
-  end
+local function settle_fully(charge, held, moment, call, told, kept)
   local limit, window_ms, cost = charge[3], charge[5], charge[6]
   local state = fixed_read(held, moment.exchange, window_ms)
   local arrives = call.granted + moment.offset + moment.lead
@@ -276,6 +270,16 @@ local function fixed_settle(charge, held, moment, call, told, kept)
     return
   end
   fixed_write(kept, charge[1], state)
+end
+
+local function fixed_settle(charge, held, moment, call, told, kept)
+  local usual = held and call.sent and call.answered and fixed_usual(charge, held, moment, call, told)
+  if usual then
+    kept[#kept + 1] = charge[1]
+    kept[#kept + 1] = usual
+  else
+    settle_fully(charge, held, moment, call, told, kept)
+  end
 end
 
 local function note_others(key, moment, units, window_ms)

@@ -193,7 +193,10 @@ local function gate_enter(passage, now, who)
     return 'halted', -1, order
   end
   local strings = strings_of(passage)
-  local left, thawing = ban_left(passage, strings[1], strings[2], now)
+  local left, thawing
+  if strings[1] or strings[2] then
+    left, thawing = ban_left(passage, strings[1], strings[2], now)
+  end
   if left then
     return 'banned', left, ''
   end
@@ -231,7 +234,9 @@ local function gate_enter(passage, now, who)
       rolling_take(charges[i], moment, mark)
     end
   end
-  note_passed(passage, thawing, probes, now)
+  if thawing or probes then
+    note_passed(passage, thawing, probes, now)
+  end
   return nil, mark
 end
 
@@ -242,11 +247,9 @@ local function breaker_event(report, what, now)
 end
 
 local function learn_health(report, granted, now)
-  local opened, cool_down, failed = unpack(redis.call('HMGET', report.breaker, 'opened', 'cool_down', 'failures'))
+  local opened, cool_down = unpack(redis.call('HMGET', report.breaker, 'opened', 'cool_down'))
   if report.healthy == 1 then
-    if failed then
-      redis.call('DEL', report.breaker)
-    end
+    redis.call('DEL', report.breaker)
     if opened then
       breaker_event(report, 'breaker_closed', now)
     end
@@ -291,7 +294,7 @@ local function gate_report(report, now)
     redis.call('SET', report.ban, till, 'PX', report.banned_for_ms)
     redis.call('SET', report.thaw, till, 'PX', report.banned_for_ms + THAW_MS)
   end
-  if report.healthy >= 0 then
+  if report.healthy == 0 or (report.healthy == 1 and redis.call('EXISTS', report.breaker) == 1) then
     learn_health(report, call.granted, now)
   end
 end

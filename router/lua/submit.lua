@@ -1,5 +1,6 @@
 -- Accept a command once, and ring the doorbell in the same breath.
 -- uses: lines, common
+-- seldom: finalise, problem
 -- KEYS: command, agenda, events, queue (the broker's list), target (of a cancel; '' for none), flight (of a read that
 --       others may be asking too; '' for none)
 -- ARGV: id, document, digest, task, queue name, exchange, account, life_ms (-1 for ever), keep_ms, writes (1/0),
