@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 
 
 class Claim(NamedTuple):
-    """What a worker asks for: ``digest`` is of the command it read, ``passage`` is for the gate, as JSON.
+    """What a worker asks for: ``digest`` is of the command it read, ``passage`` is for the gate (`router.gate_papers`).
 
     With ``together`` 1 it is for a call that carries several: the command may come before its time, and it is
     claimed or left as it was.
@@ -20,7 +20,7 @@ class Claim(NamedTuple):
     timestamp_ms: int
     window_ms: int
     patience_ms: int
-    passage: str
+    passage: bytes
     together: int = 0
 
 

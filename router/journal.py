@@ -74,7 +74,7 @@ class Finish(NamedTuple):
     result: str = ""
     delay_ms: int = 0
     why: str = ""
-    report: str = ""
+    report: bytes = b""
     at_once: int = 0
     acknowledged: int = 0
 
@@ -241,12 +241,12 @@ class Journal:
         """Take or keep the lead among the sweepers."""
         return bool(self._lead((self.keys.sweeper,), (name, lease_ms))[0])
 
-    def enter(self, passage: str) -> Answer:
+    def enter(self, passage: bytes) -> Answer:
         """Let a call through the gate that belongs to no command, or say why not."""
         reason, told, *detail = (value.decode() for value in self._pass((), (passage,)))
         return Answer(reason, float(told), detail[0]) if reason else Answer(mark=told)
 
-    def report(self, report: str) -> None:
+    def report(self, report: bytes) -> None:
         """Tell the gate what a call taught."""
         self._report((), (report,))
 

@@ -116,8 +116,9 @@ class Keys:
         return f"{self.prefix}:era"
 
     def budget(self, name: str) -> str:
-        """STRING of ten doubles (fixed windows) or ZSET (rolling ones): what is used of a limit; lives two windows.
+        """What is used of a limit: STRING of ten doubles (fixed windows) or ZSET (rolling ones).
 
+        A string is kept for ever, there are a few per account; a ZSET lives two windows.
         Written by the gate; see router/lua/budgets.lua. Derived names: ``:line:LANE`` ZSET of who waits for room, by
         when it asked; ``:others`` ZSET and ``:foreign`` STRING, what somebody else uses of a rolling limit.
         """

@@ -33,7 +33,7 @@ class Told(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One step of a chunk. ``wish`` is next, park or end; ``report`` and ``passage`` are the gate's, as JSON.
+    """One step of a chunk. ``wish`` is next, park or end; ``report`` and ``passage`` are the gate's papers.
 
     ``memory`` is for whoever takes a parked chunk up.
     """
@@ -44,8 +44,8 @@ class Step(NamedTuple):
     lease_ms: int
     patience_ms: int
     told: Told | None = None
-    report: str = ""
-    passage: str = ""
+    report: bytes = b""
+    passage: bytes = b""
     wish: str = "next"
     park_ms: int = 0
     why: str = ""

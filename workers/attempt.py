@@ -41,7 +41,7 @@ class Answer(NamedTuple):
         """Whether there is more to do for the command at once."""
         return self.delay_ms == 0 and self.state in ("unknown", "waiting")
 
-    def finish(self, command_id: str, attempt: int, report: str, at_once: int = 0) -> Finish:
+    def finish(self, command_id: str, attempt: int, report: bytes, at_once: int = 0) -> Finish:
         """As the journal writes it down."""
         told = (self.state, self.result, self.delay_ms, self.why, report, at_once, int(self.acknowledged))
         return Finish(command_id, attempt, *told)

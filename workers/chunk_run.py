@@ -64,7 +64,7 @@ class ChunkRun:
         self._owner = owner
         self._turns = itertools.count()
         self._told: Told | None = None
-        self._report = ""
+        self._report = b""
         self._until = 0.0
 
     def run(self, opened: Opened) -> Outcome:
@@ -191,7 +191,9 @@ class ChunkRun:
             name for name in accounts if name in self._exchanges and self._exchanges[name].account.egress == egress
         )
 
-    def _step(self, wish: str = "next", passage: str = "", park_ms: int = 0, why: str = "", memory: str = "") -> Turn:
+    def _step(
+        self, wish: str = "next", passage: bytes = b"", park_ms: int = 0, why: str = "", memory: str = ""
+    ) -> Turn:
         step = Step(
             command=self._command,
             owner=self._owner,
@@ -207,7 +209,7 @@ class ChunkRun:
             memory=memory,
         )
         turn = self._bureau.polls.step(step)
-        self._told, self._report = None, ""
+        self._told, self._report = None, b""
         return turn
 
 

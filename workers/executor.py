@@ -27,7 +27,7 @@ from workers.records import Delivery, Outcome, Records
 from workers.shared_gate import SharedGate
 from workers.targets import NeverSentTarget, resolve
 
-_SHUT = ""  # a passage that lets nothing through: a claim that shows it is good for reconciling only
+_SHUT = b""  # a passage that lets nothing through: a claim that shows it is good for reconciling only
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Executor:
                 return verdict
             time.sleep(verdict.wait_ms / 1000)
 
-    def _claim_of(self, job: Job, passage: str, timestamp_ms: int) -> Claim:
+    def _claim_of(self, job: Job, passage: bytes, timestamp_ms: int) -> Claim:
         return Claim(
             id=job.id,
             digest=job.command.digest(),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import redis
 
 from router.errors import ErrorKind, NotProcessed, Problem, QueueUnavailable
+from router.gate_papers import ChargeRow, Entry, Heard, pack
 from router.journal import Journal
 from router.keys import Keys
 from workers.calls.endpoint import Lane
@@ -43,49 +42,48 @@ class SharedGate:
         except redis.RedisError as error:
             raise QueueUnavailable(f"the shared gate does not answer ({error})") from error
 
-    def passage_document(self, passage: Passage) -> str:
+    def passage_document(self, passage: Passage) -> bytes:
         """The passage as the script reads it."""
-        return json.dumps(self._passage(passage, passage.charges))
+        return pack(self._entry(passage, passage.charges))
 
-    def report_document(self, report: Report) -> str:
-        """The report as the script reads it; what is not known is left out, because null is true in Lua."""
+    def report_document(self, report: Report) -> bytes:
+        """The report as the script reads it."""
         told = {each.charge.key: each for each in report.told}
         paid = report.grant.passage.charges
         known = {charge.key for charge in paid}
         charges = (*paid, *(each.charge for each in report.told if each.charge.key not in known))
-        document = self._passage(report.grant.passage, charges)
-        document["mark"] = report.grant.mark
-        document["sent"] = report.sent
-        document["answered_ms_ago"] = -1 if report.answered_ms_ago is None else report.answered_ms_ago
-        document["told"] = [_told(told.get(charge.key)) for charge in charges]
-        if report.banned_for_ms is not None:
-            document["banned_for_ms"] = report.banned_for_ms
-        if report.healthy is not None:
-            document["healthy"] = report.healthy
-        return json.dumps(document)
+        heard = Heard(
+            mark=report.grant.mark,
+            sent=report.sent,
+            answered_ms_ago=-1 if report.answered_ms_ago is None else report.answered_ms_ago,
+            banned_for_ms=-1 if report.banned_for_ms is None else report.banned_for_ms,
+            healthy=-1 if report.healthy is None else int(report.healthy),
+            told=[_told(told.get(charge.key)) for charge in charges],
+        )
+        return pack(self._entry(report.grant.passage, charges), heard)
 
-    def _passage(self, passage: Passage, charges: tuple[Charge, ...]) -> dict[str, object]:
+    def _entry(self, passage: Passage, charges: tuple[Charge, ...]) -> Entry:
         keys: Keys = self._journal.keys
         moment, clock = passage.moment, self._clock
-        return {
-            "halted": keys.halts,
-            "halts": passage.halts,
-            "ban": keys.ban(passage.egress),
-            "thaw": keys.thaw(passage.egress),
-            "breaker": keys.breaker(passage.way),
-            "way": passage.way,
-            "events": keys.events,
-            "read": passage.lane is Lane.QUERIES,
-            "ignores_breaker": passage.ignores_breaker,
-            "lane": passage.lane,
-            "offset": round(moment.offset_ms - clock.ahead_ms, 3),
-            "guard": round(moment.guard_ms + clock.uncertainty_ms, 3),
-            "lead": round(moment.lead_ms, 3),
-            "charges": [_charge(keys, charge) for charge in charges],
-        }
+        return Entry(
+            lane=passage.lane,
+            halted=keys.halts,
+            ban=keys.ban(passage.egress),
+            thaw=keys.thaw(passage.egress),
+            breaker=keys.breaker(passage.way),
+            way=passage.way,
+            events=keys.events,
+            halts=passage.halts,
+            read=passage.lane is Lane.QUERIES,
+            ignores_breaker=passage.ignores_breaker,
+            offset=round(moment.offset_ms - clock.ahead_ms, 3),
+            guard=round(moment.guard_ms + clock.uncertainty_ms, 3),
+            lead=round(moment.lead_ms, 3),
+            charges=[_charge(keys, charge) for charge in charges],
+        )
 
 
-def _charge(keys: Keys, charge: Charge) -> tuple[str, int, int, int, int, int, int]:
+def _charge(keys: Keys, charge: Charge) -> ChargeRow:
     return (
         *(keys.budget(charge.key), int(charge.rolling), charge.limit, charge.ceiling),
         *(charge.window_ms, charge.cost, int(charge.refuses)),

@@ -1,8 +1,10 @@
 -- Claim a command for one worker, through the gate: either it may be sent now, once, or it says what to do instead.
--- uses: lines, common, budgets, gate
+-- uses: lines, common, budgets, papers, gate
+-- seldom: expire, leave_line, leave_place, step_out, halted, ban_left, breaker_left, note_passed
+-- seldom: budget_wait, fixed_take, rolling_take
 -- KEYS: command, agenda, events
 -- ARGV: id, digest, owner, lease_ms, timestamp_ms (exchange clock), window_ms, patience_ms,
---       passage (JSON; '' lets nothing through),
+--       passage (see papers.lua; '' lets nothing through),
 --       1: asked on behalf of a call that carries several; nothing changes unless it is let through, though it comes
 --       before its time
 -- Returns {verdict, ...}:
@@ -82,7 +84,7 @@ local who = {
   id = id, asked = held[15] or string.format('%.3f', exact), place = held[16], line = held[17],
   commands = string.sub(KEYS[1], 1, -#id - 1), passing = together,
 }
-local reason, wait, detail = gate_enter(cjson.decode(ARGV[8]), exact, who)
+local reason, wait, detail = gate_enter(read_passage(ARGV[8]), exact, who)
 local mark = wait
 if reason and wait < 0 then
   return { 'refused', reason, detail }

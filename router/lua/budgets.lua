@@ -1,6 +1,6 @@
 -- Budgets: how much of an exchange's limit is used, counted as the exchange counts it. Times are ms, to the microsecond.
 -- A charge is {key, rolling (1/0), limit, ceiling, window_ms, cost, refuses (1/0)}. A moment is {now, arrives, exchange,
--- guard, lead}: `arrives` is when a call that leaves now can be there at the earliest, `exchange` the same on the
+-- guard, lead, mark}: `arrives` is when a call that leaves now can be there at the earliest, `exchange` the same on the
 -- exchange's clock, which is known to within `guard`.
 --
 -- A fixed budget is a STRING of ten doubles (a tenth of a HASH's cost): `window` its number, `used` by everybody, `own`
@@ -29,35 +29,45 @@ local function tail_of(window_ms)
 end
 
 local function fixed_read(held, at, window_ms)
-  local number = math.floor(at / window_ms)
-  local state = {
-    window = number, used = 0, own = 0, flying = 0, lost = 0, carried = 0, previous = 0, foreign = 0, scouted = -9, solo = 0,
-  }
-  if not held then
-    return state
+  local number, known = math.floor(at / window_ms), nil
+  local used, own, flying, carried, previous, foreign, scouted, solo, lost = 0, 0, 0, 0, 0, 0, -9, 0, 0
+  if held then
+    known, used, own, flying, carried, previous, foreign, scouted, solo, lost = struct.unpack(PACKED, held)
   end
-  local known, used, own, flying, carried, previous, foreign, scouted, solo, lost = struct.unpack(PACKED, held)
   if known == number or known == number + 1 then -- or a worker whose clock is ahead of ours has turned it already
-    state.window, state.used, state.own, state.flying, state.carried = known, used, own, flying, carried
-    state.previous, state.foreign, state.scouted, state.solo, state.lost = previous, foreign, scouted, solo, lost
+    number = known
   elseif known == number - 1 then -- what has no answer yet may be counted in either window
-    state.used, state.own, state.carried, state.previous = flying, flying, flying, used
-    state.foreign, state.scouted = scouted == known and foreign or math.floor(foreign * 0.75), scouted
+    used, own, flying, carried, previous, solo, lost = flying, flying, 0, flying, used, 0, 0
+    foreign = scouted == known and foreign or math.floor(foreign * 0.75)
+  elseif known then
+    used, own, flying, carried, previous, foreign, scouted, solo, lost = 0, 0, 0, 0, 0, 0, -9, 0, 0
   end
-  return state
+  return {
+    window = number, used = used, own = own, flying = flying, lost = lost, carried = carried, previous = previous,
+    foreign = foreign, scouted = scouted, solo = solo,
+  }
 end
 
-local function fixed_write(key, state, window_ms)
-  local packed = struct.pack(
-    PACKED, state.window, math.max(0, state.used), math.max(0, state.own), math.max(0, state.flying),
-    math.max(0, state.carried), state.previous, state.foreign, state.scouted, state.solo, state.lost
+-- Adds a state to what is `kept`, to be written with all others of the call. No expiry: there are a few such budgets
+-- per account, and SET with one for each took more time than all that is reckoned here.
+local function fixed_write(kept, key, state)
+  local max = math.max
+  kept[#kept + 1] = key
+  kept[#kept + 1] = struct.pack(
+    PACKED, state.window, max(0, state.used), max(0, state.own), max(0, state.flying),
+    max(0, state.carried), state.previous, state.foreign, state.scouted, state.solo, state.lost
   )
-  redis.call('SET', key, packed, 'PX', math.max(2 * window_ms, 60000))
+end
+
+local function keep_fixed(kept)
+  if #kept > 0 then
+    redis.call('MSET', unpack(kept))
+  end
 end
 
 -- How many units this lane may still take now; how many later in this window, and in how many ms that is.
 local function fixed_room(charge, state, moment, urgent)
-  local _, _, limit, ceiling, window_ms, cost = unpack(charge)
+  local limit, ceiling, window_ms, cost = charge[3], charge[4], charge[5], charge[6]
   local into = moment.exchange - state.window * window_ms -- below 0 where another's clock is ahead of ours
   local room, foreign = ceiling - state.used, state.foreign
   if foreign == 0 and limit >= WORTH_A_LOOK and state.window % LOOKS_EVERY_FIXED == 0 then
@@ -91,15 +101,38 @@ local function fixed_wait(charge, state, moment, units, later, later_ms)
   return next_ms + window_ms * math.floor((units - math.max(later, 0) - 1) / math.max(ceiling, 1))
 end
 
-local function fixed_take(charge, moment, state, mark)
-  local key, _, _, _, window_ms, cost = unpack(charge)
-  if moment.exchange - state.window * window_ms < moment.guard then
-    state.previous = state.previous + cost
+-- A state, as it is written, with a call more.
+local function fixed_with(charge, moment, window, used, own, flying, carried, previous, foreign, scouted, lost)
+  local window_ms, cost, solo = charge[5], charge[6], 0
+  if moment.exchange - window * window_ms < moment.guard then
+    previous = previous + cost
   end
-  local alone = state.flying == 0 and (state.carried == 0 or moment.exchange > (state.window + 0.5) * window_ms)
-  state.solo = alone and tonumber(mark) or 0 -- what was carried has been answered by the middle of the window
-  state.used, state.own, state.flying = state.used + cost, state.own + cost, state.flying + cost
-  fixed_write(key, state, window_ms)
+  if flying == 0 and (carried == 0 or moment.exchange > (window + 0.5) * window_ms) then
+    solo = moment.mark -- what was carried has been answered by the middle of the window
+  end
+  return struct.pack(
+    PACKED, window, used + cost, own + cost, flying + cost, carried, previous, foreign, scouted, solo, lost
+  )
+end
+
+local function fixed_take(charge, moment, state)
+  return fixed_with(
+    charge, moment, state.window, state.used, state.own, state.flying, state.carried, state.previous, state.foreign,
+    state.scouted, state.lost
+  )
+end
+
+-- Far from its ceiling a budget has room for whoever comes, whatever others take of it: then it is only counted.
+local function fixed_plenty(charge, held, moment)
+  local ceiling, window_ms, cost = charge[4], charge[5], charge[6]
+  local window, used, own, flying, carried, previous, foreign, scouted, _, lost = struct.unpack(PACKED, held)
+  local into = moment.exchange - window * window_ms
+  if into < 0 or into >= window_ms or used + foreign + CALLED_AT_ONCE * cost >= ceiling then
+    return nil
+  elseif into < moment.guard and previous + cost > charge[3] then
+    return nil
+  end
+  return fixed_with(charge, moment, window, used, own, flying, carried, previous, foreign, scouted, lost)
 end
 
 -- What others are expected to hold of a rolling window: less and less, the longer nothing was seen of them.
@@ -169,7 +202,7 @@ end
 
 -- What the exchange told of this window. A count that is told while calls are under way only raises ours.
 local function fixed_hear(state, charge, moment, call, told, back)
-  local _, _, limit, _, window_ms, cost = unpack(charge)
+  local limit, window_ms, cost = charge[3], charge[5], charge[6]
   local taken = math.max(0, told.used - state.own - back) -- what it gives back it may have counted still
   if told.used >= 0 and state.solo == call.granted then
     state.used, state.own = told.used, math.min(state.own, told.used) -- nothing else is under way: it is exact
@@ -189,9 +222,27 @@ local function fixed_hear(state, charge, moment, call, told, back)
   state.foreign = math.min(state.foreign, math.floor(limit / 2))
 end
 
--- What became of a call: `told` is {used, given_back, exhausted (1/0)} of this budget, -1 where nothing was said.
-local function fixed_settle(charge, held, moment, call, told)
-  local key, _, limit, _, window_ms, cost = unpack(charge)
+-- The state after an answer, in the window of its call, that shows nothing of others: most do not.
+local function fixed_usual(charge, held, moment, call, told)
+  local window_ms, cost = charge[5], charge[6]
+  local window, used, own, flying, carried, previous, foreign, scouted, solo, lost = struct.unpack(PACKED, held)
+  local begins, ends = window * window_ms, (window + 1) * window_ms
+  local arrives, answered = call.granted + moment.offset + moment.lead, call.answered + moment.offset
+  if arrives < begins + moment.guard or arrives >= ends or answered + moment.guard >= ends or moment.exchange >= ends then
+    return nil
+  elseif told.exhausted or told.used > own or solo == call.granted then
+    return nil
+  end
+  local back, max = math.min(told.given_back, cost), math.max
+  return struct.pack(
+    PACKED, window, max(used - back, told.used, 0), max(own - back, 0), max(flying - cost, 0), carried, previous, foreign,
+    scouted, solo, lost
+  )
+end
+
+-- What became of a call: `told` is {used, given_back, exhausted} of this budget, -1 where nothing was said.
+local function settle_fully(charge, held, moment, call, told, kept)
+  local limit, window_ms, cost = charge[3], charge[5], charge[6]
   local state = fixed_read(held, moment.exchange, window_ms)
   local arrives = call.granted + moment.offset + moment.lead
   local granted = math.floor(arrives / window_ms)
@@ -218,7 +269,17 @@ local function fixed_settle(charge, held, moment, call, told)
   else
     return
   end
-  fixed_write(key, state, window_ms)
+  fixed_write(kept, charge[1], state)
+end
+
+local function fixed_settle(charge, held, moment, call, told, kept)
+  local usual = held and call.sent and call.answered and fixed_usual(charge, held, moment, call, told)
+  if usual then
+    kept[#kept + 1] = charge[1]
+    kept[#kept + 1] = usual
+  else
+    settle_fully(charge, held, moment, call, told, kept)
+  end
 end
 
 local function note_others(key, moment, units, window_ms)

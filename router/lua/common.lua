@@ -21,13 +21,15 @@ local function attend(id, at)
   redis.call('ZADD', KEYS[2], at, id)
 end
 
--- End a command: its outcome is written, its waiters are told, and it is kept for `keep` milliseconds more.
-local function finalise(key, id, state, result, now)
-  local kept, line, place, owner, exchange, account, task =
-    unpack(redis.call('HMGET', key, 'keep', 'line', 'place', 'owner', 'exchange', 'account', 'task'))
+-- End a command: its outcome is written, its waiters are told, and it is kept for `keep` milliseconds more. `held` is
+-- what its record has of keep, line, place, owner, exchange, account, task and due; what comes last is written too.
+local function end_held(key, id, state, result, now, held, ...)
+  local kept, line, place, owner, exchange, account, task, due = unpack(held)
   local keep = tonumber(kept or 86400000)
-  redis.call('HSET', key, 'state', state, 'result', result, 'finished', now)
-  redis.call('HDEL', key, 'lease', 'due', 'place')
+  redis.call('HSET', key, 'state', state, 'result', result, 'finished', now, ...)
+  if place or due then
+    redis.call('HDEL', key, 'due', 'place')
+  end
   redis.call('ZREM', KEYS[2], id)
   if place then
     leave_place(place)
@@ -47,6 +49,11 @@ local function finalise(key, id, state, result, now)
     event(id, state, result, owner or '') -- a tombstone's
   end
   redis.call('PUBLISH', key, state)
+end
+
+local function finalise(key, id, state, result, now)
+  local held = redis.call('HMGET', key, 'keep', 'line', 'place', 'owner', 'exchange', 'account', 'task', 'due')
+  end_held(key, id, state, result, now, held)
 end
 
 local function problem(kind, message)

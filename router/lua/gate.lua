@@ -1,6 +1,5 @@
 -- The gate: halt, ban, breaker and every budget of one call, in that order; all or nothing.
--- A passage is a table: halted (key), halts (names to look for), ban, thaw, breaker, events (keys), read,
--- ignores_breaker (booleans), lane, offset, guard, lead (ms, see budgets.lua), charges.
+-- Passages and reports are tables, see papers.lua.
 
 local OPENS_AFTER = 5 -- consecutive failures
 local COOL_DOWN_MS, LONGEST_COOL_DOWN_MS = 2000, 30000
@@ -21,25 +20,30 @@ end
 -- The ban, the thaw and every fixed budget in one call; what is of another type comes as false.
 local function strings_of(passage)
   local keys = { passage.ban, passage.thaw }
-  for i, charge in ipairs(passage.charges) do
-    keys[i + 2] = charge[1]
+  local charges = passage.charges
+  for i = 1, #charges do
+    keys[i + 2] = charges[i][1]
   end
   return redis.call('MGET', unpack(keys))
 end
 
-local function anybody_waits(passage)
-  local lines = {}
-  for i, charge in ipairs(passage.charges) do
-    lines[i] = charge[1] .. ':line:' .. passage.lane
+-- Few calls meet a halt, failures before them, or somebody who waits: so whether there is any is asked for at once.
+local function anything_before(passage, who)
+  local keys, charges, line = { passage.breaker, passage.halts > 0 and passage.halted or nil }, passage.charges, nil
+  if who then
+    line = ':line:' .. passage.lane
+    for i = 1, #charges do
+      keys[#keys + 1] = charges[i][1] .. line
+    end
   end
-  return #lines > 0 and redis.call('EXISTS', unpack(lines)) > 0
+  return redis.call('EXISTS', unpack(keys)) > 0
 end
 
 local function halted(passage)
-  if #passage.halts == 0 then
+  if passage.halts == 0 then
     return nil
   end
-  for _, order in ipairs(redis.call('HMGET', passage.halted, unpack(passage.halts))) do
+  for _, order in ipairs(redis.call('HMGET', passage.halted, unpack(read_end(passage), 3))) do
     if order then
       return order
     end
@@ -132,17 +136,19 @@ end
 
 -- How long one budget makes this call wait; nil when it has room. `held` is what stands under a fixed budget's key.
 local function budget_wait(charge, held, passage, moment, who)
-  local key, rolling, limit, ceiling, window_ms, cost, refuses = unpack(charge)
+  local rolling, cost = charge[2], charge[6]
   local room, state, later, later_ms, taken, seats
   local urgent = passage.lane == 'cancels'
   if rolling == 1 then
     room, taken, seats = rolling_room(charge, moment, urgent)
   else
-    state = fixed_read(held, moment.exchange, window_ms)
+    state = fixed_read(held, moment.exchange, charge[5])
     room, later, later_ms = fixed_room(charge, state, moment, urgent)
   end
-  local line = key .. ':line:' .. passage.lane
-  local wanted = 0
+  local line, wanted = nil, 0
+  if who and (who.others or cost > room) then
+    line = charge[1] .. ':line:' .. passage.lane
+  end
   if who and who.others then
     wanted = ahead(line, who, math.max(room - cost, 0), cost, moment.now)
   end
@@ -151,14 +157,14 @@ local function budget_wait(charge, held, passage, moment, who)
       return SHORTLY_MS, state
     end
     return nil, state
-  elseif refuses == 1 then
+  elseif charge[7] == 1 then
     return -1, state
   end
   local wait
   if rolling == 1 then
     wait = rolling_wait(charge, moment, wanted + math.min(cost, seats), taken, seats)
   else
-    wait = fixed_wait(charge, state, moment, wanted + math.min(cost, ceiling), later, later_ms)
+    wait = fixed_wait(charge, state, moment, wanted + math.min(cost, charge[4]), later, later_ms)
   end
   if who and not who.passing then
     take_place(who, line, cost)
@@ -181,50 +187,70 @@ end
 -- (-1: never), and a detail. `who` is {id, asked, place, line, commands, passing} of a command, or nil;
 -- who is only passing by takes no place.
 local function gate_enter(passage, now, who)
-  local order = halted(passage)
+  local watchful = anything_before(passage, who)
+  local order = watchful and halted(passage)
   if order then
     return 'halted', -1, order
   end
   local strings = strings_of(passage)
-  local left, thawing = ban_left(passage, strings[1], strings[2], now)
+  local left, thawing
+  if strings[1] or strings[2] then
+    left, thawing = ban_left(passage, strings[1], strings[2], now)
+  end
   if left then
     return 'banned', left, ''
   end
-  local shut, probes = breaker_left(passage, now)
+  local shut, probes
+  if watchful then
+    shut, probes = breaker_left(passage, now)
+  end
   if shut then
     return 'circuit_open', shut, ''
   end
   if who then
-    who.others = anybody_waits(passage)
+    who.others = watchful
   end
-  local moment, mark, states = moment_of(passage, now), string.format('%.3f', now), {}
-  for i, charge in ipairs(passage.charges) do
-    local wait
-    wait, states[i] = budget_wait(charge, strings[i + 2], passage, moment, who)
-    if wait then
-      return wait < 0 and 'guard' or 'rate_limited', wait, wait < 0 and charge[1] or ''
+  local moment, mark = moment_of(passage, now), string.format('%.3f', now)
+  moment.mark = tonumber(mark)
+  local charges, kept = passage.charges, {}
+  for i = 1, #charges do
+    local charge, held = charges[i], strings[i + 2]
+    local fixed = charge[2] == 0 and held and not watchful and fixed_plenty(charge, held, moment)
+    if not fixed then
+      local wait, state = budget_wait(charge, held, passage, moment, who)
+      if wait then
+        return wait < 0 and 'guard' or 'rate_limited', wait, wait < 0 and charge[1] or ''
+      end
+      fixed = state and fixed_take(charge, moment, state)
+    end
+    if fixed then
+      kept[#kept + 1] = charge[1]
+      kept[#kept + 1] = fixed
     end
   end
-  for i, charge in ipairs(passage.charges) do
-    if charge[2] == 1 then
-      rolling_take(charge, moment, mark)
-    else
-      fixed_take(charge, moment, states[i], mark)
+  keep_fixed(kept)
+  for i = 1, #charges do
+    if charges[i][2] == 1 then
+      rolling_take(charges[i], moment, mark)
     end
   end
-  note_passed(passage, thawing, probes, now)
+  if thawing or probes then
+    note_passed(passage, thawing, probes, now)
+  end
   return nil, mark
 end
 
 local function breaker_event(report, what, now)
-  local detail = cjson.encode({ breaker = report.way, state = what })
-  redis.call('XADD', report.events, 'MAXLEN', '~', 100000, '*', 'id', '', 'state', what, 'detail', detail, 'by', '')
+  local events, way = unpack(read_end(report))
+  local detail = cjson.encode({ breaker = way, state = what })
+  redis.call('XADD', events, 'MAXLEN', '~', 100000, '*', 'id', '', 'state', what, 'detail', detail, 'by', '')
 end
 
 local function learn_health(report, granted, now)
   local opened, cool_down = unpack(redis.call('HMGET', report.breaker, 'opened', 'cool_down'))
-  if report.healthy then
-    if redis.call('DEL', report.breaker) == 1 and opened then
+  if report.healthy == 1 then
+    redis.call('DEL', report.breaker)
+    if opened then
       breaker_event(report, 'breaker_closed', now)
     end
     return
@@ -246,8 +272,7 @@ local function learn_health(report, granted, now)
   end
 end
 
--- A report adds to the passage: way, mark, sent (boolean), answered_ms_ago (-1: no answer), told (per charge, in the same
--- order: {used, given_back, exhausted}), and banned_for_ms and healthy where the call said something about them.
+-- A report is a passage and what its call taught: -1 stands where nothing is known.
 local function gate_report(report, now)
   local moment = moment_of(report, now)
   local call = { mark = report.mark, granted = tonumber(report.mark), sent = report.sent }
@@ -255,20 +280,21 @@ local function gate_report(report, now)
     call.answered = now - report.answered_ms_ago
   end
   local strings = strings_of(report)
-  for i, charge in ipairs(report.charges) do
-    local told = { used = report.told[i][1], given_back = report.told[i][2], exhausted = report.told[i][3] == 1 }
-    if charge[2] == 1 then
-      rolling_settle(charge, moment, call, told)
+  local charges, kept = report.charges, {}
+  for i = 1, #charges do
+    if charges[i][2] == 1 then
+      rolling_settle(charges[i], moment, call, report.told[i])
     else
-      fixed_settle(charge, strings[i + 2], moment, call, told)
+      fixed_settle(charges[i], strings[i + 2], moment, call, report.told[i], kept)
     end
   end
-  if (report.banned_for_ms or 0) > 0 and now + report.banned_for_ms > tonumber(redis.call('GET', report.ban) or 0) then
+  keep_fixed(kept)
+  if report.banned_for_ms > 0 and now + report.banned_for_ms > tonumber(redis.call('GET', report.ban) or 0) then
     local till = string.format('%d', now + report.banned_for_ms)
     redis.call('SET', report.ban, till, 'PX', report.banned_for_ms)
     redis.call('SET', report.thaw, till, 'PX', report.banned_for_ms + THAW_MS)
   end
-  if report.healthy ~= nil then
+  if report.healthy == 0 or (report.healthy == 1 and redis.call('EXISTS', report.breaker) == 1) then
     learn_health(report, call.granted, now)
   end
 end

@@ -1,8 +1,8 @@
 -- Let one call through the gate that belongs to no journalled command (look-ups, clock reads, warm-ups).
--- uses: lines, budgets, gate
--- ARGV: passage (JSON)
+-- uses: lines, budgets, papers, gate
+-- ARGV: passage (see papers.lua)
 -- Returns {'', mark} when let through, else {reason, wait_ms (-1 for never), detail}
-local reason, wait, detail = gate_enter(cjson.decode(ARGV[1]), exact_now(), nil)
+local reason, wait, detail = gate_enter(read_passage(ARGV[1]), exact_now(), nil)
 if reason then
   return { reason, string.format('%.3f', wait), detail }
 end

@@ -1,9 +1,9 @@
 -- One step of a poll's chunk: tell of the account just asked, and either ask the gate for the next one, wait, or end.
--- uses: lines, common, budgets, gate, snapshots
+-- uses: lines, common, budgets, papers, gate, snapshots
 -- KEYS: command (the chunk), agenda, events, told (HASH, see router.keys), news (STREAM), flights, snapshot ('' for
 --       none), the whole poll's command ('' when the chunk is all of it)
 -- ARGV: id, digest, owner, turn (a number that tells this step from the same one sent again), lease_ms, patience_ms,
---       answer (JSON or ''), document (JSON or ''), report (JSON or ''), passage (JSON or ''), wish (next, park, end),
+--       answer (JSON or ''), document (JSON or ''), report, passage (see papers.lua, or ''), wish (next, park, end),
 --       park_ms, why, the whole poll's id, keep_ms, memory (what whoever takes a parked chunk up must know)
 -- An answer is {account, status, calls, left, problem (JSON as text), place (of the snapshot)}.
 -- Returns {verdict, ...}:
@@ -72,11 +72,12 @@ local held = redis.call(
   'HMGET', KEYS[1], 'state', 'digest', 'expires', 'due', 'lease', 'owner', 'place', 'polling', 'turn', 'mark', 'reported'
 )
 if ARGV[9] ~= '' then
-  local report = cjson.decode(ARGV[9])
-  if held[11] ~= report.mark then -- the same again: its first reply was lost on the way to the worker
-    gate_report(report, exact)
+  local report = read_passage(ARGV[9])
+  local mark = mark_of(report)
+  if held[11] ~= mark then -- the same again: its first reply was lost on the way to the worker
+    gate_report(read_report(report), exact)
     if held[1] then
-      redis.call('HSET', KEYS[1], 'reported', report.mark)
+      redis.call('HSET', KEYS[1], 'reported', mark)
     end
   end
 end
@@ -139,7 +140,7 @@ end
 local who = {
   id = id, asked = held[8] or string.format('%.3f', exact), place = held[7], commands = string.sub(KEYS[1], 1, -#id - 1),
 }
-local passage = cjson.decode(ARGV[10])
+local passage = read_passage(ARGV[10])
 local reason, wait = gate_enter(passage, exact, who)
 if reason and wait < 0 then
   return { 'refused', reason }

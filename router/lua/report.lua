@@ -1,4 +1,4 @@
 -- Tell the gate what a call taught.
--- uses: lines, budgets, gate
--- ARGV: report (JSON)
-gate_report(cjson.decode(ARGV[1]), exact_now())
+-- uses: lines, budgets, papers, gate
+-- ARGV: report (see papers.lua)
+gate_report(read_report(read_passage(ARGV[1])), exact_now())

@@ -1,5 +1,6 @@
 -- Accept a command once, and ring the doorbell in the same breath.
 -- uses: lines, common
+-- seldom: finalise, problem
 -- KEYS: command, agenda, events, queue (the broker's list), target (of a cancel; '' for none), flight (of a read that
 --       others may be asking too; '' for none)
 -- ARGV: id, document, digest, task, queue name, exchange, account, life_ms (-1 for ever), keep_ms, writes (1/0),
@@ -50,13 +51,6 @@ end
 
 local life = tonumber(ARGV[8])
 local expires = life < 0 and 0 or now + life
-redis.call(
-  'HSET', KEYS[1],
-  'state', 'queued', 'document', document, 'digest', digest, 'task', ARGV[4], 'queue', ARGV[5],
-  'exchange', ARGV[6], 'account', ARGV[7], 'created', now, 'expires', expires, 'keep', ARGV[9],
-  'writes', ARGV[10], 'attempts', 0, 'line', ARGV[14], 'asked', at
-)
-event(id, 'queued', document)
 if ARGV[16] == '1' then
   called_at_once = TOGETHER -- a batch takes one thread and one call, however many are in it
 end
@@ -64,13 +58,21 @@ local called = ARGV[15] == '1'
 if called then
   redis.call('ZADD', ARGV[14] .. ':called', at, id)
 else
-  local commanded = { at = at, queue = ARGV[5], message = ARGV[11], grace = ARGV[12], expires = expires }
-  called = join_line(ARGV[14], id, KEYS[1], KEYS[2], commanded)
+  called = join_line(ARGV[14], id, KEYS[2], at, ARGV[5], expires)
 end
+local message = ARGV[11]
+local kept = called and {} or { 'message', message, 'grace', ARGV[12] } -- until it is called
+redis.call(
+  'HSET', KEYS[1],
+  'state', 'queued', 'document', document, 'digest', digest, 'task', ARGV[4], 'queue', ARGV[5],
+  'exchange', ARGV[6], 'account', ARGV[7], 'created', now, 'expires', expires, 'keep', ARGV[9],
+  'writes', ARGV[10], 'attempts', 0, 'line', ARGV[14], 'asked', at, unpack(kept)
+)
+event(id, 'queued', document)
 if called then
   attend(id, expires > 0 and math.min(now + ARGV[12], expires) or now + ARGV[12])
-  if ARGV[11] ~= '' and ARGV[16] ~= '1' then
-    redis.call('LPUSH', KEYS[4], ARGV[11])
+  if message ~= '' and ARGV[16] ~= '1' then
+    redis.call('LPUSH', KEYS[4], message)
   end
 end
 return { 'accepted', 'queued', tostring(now), called and '1' or '0' }

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import json
+from typing import Any
 
-_OPEN = {
+from router.gate_papers import ChargeRow, Entry, Heard, pack
+
+_OPEN: dict[str, Any] = {
     "halted": "halts", "halts": [], "ban": "ban", "thaw": "thaw", "breaker": "breaker", "way": "way",
     "events": "pointsman:events", "read": False, "ignores_breaker": False, "lane": "orders", "offset": 0, "guard": 0,
     "lead": 0, "charges": [],
 }  # fmt: skip
-_HEARD = {"mark": "0.000", "sent": True, "answered_ms_ago": 0, "told": []}
+_HEARD: dict[str, Any] = {
+    "mark": "0.000", "sent": True, "answered_ms_ago": 0, "banned_for_ms": -1, "healthy": -1, "told": [],
+}  # fmt: skip
 
 
-def a_passage(**changes: object) -> str:
+def a_passage(**changes: object) -> bytes:
     """A passage that nothing stands in the way of, unless the changes do."""
-    return json.dumps({**_OPEN, **changes})
+    return pack(Entry(**{**_OPEN, **changes}))
 
 
-def a_report(**changes: object) -> str:
+def a_report(**changes: object) -> bytes:
     """A report that teaches nothing, except for the changes."""
-    return json.dumps({**_OPEN, **_HEARD, **changes})
+    said = {**_OPEN, **_HEARD, **changes}
+    return pack(Entry(**{name: said[name] for name in _OPEN}), Heard(**{name: said[name] for name in _HEARD}))
 
 
-def a_charge(key: str, limit: int, window_ms: int, cost: int = 1, *, rolling: bool = False) -> list[object]:
+def a_charge(key: str, limit: int, window_ms: int, cost: int = 1, *, rolling: bool = False) -> ChargeRow:
     """One budget of a passage, all of which this lane may use."""
-    return [key, int(rolling), limit, limit, window_ms, cost, 0]
+    return (key, int(rolling), limit, limit, window_ms, cost, 0)

@@ -32,7 +32,7 @@ CLOCK_ERRORS_MS = (0, -400, 900)
 _MOST_TURNS = 100
 SETTINGS = RouterSettings()
 OPEN_GATE = a_passage()
-_GATE = SimpleNamespace(passage_document=lambda _passage: OPEN_GATE, report_document=lambda _report: "")
+_GATE = SimpleNamespace(passage_document=lambda _passage: OPEN_GATE, report_document=lambda _report: b"")
 
 
 class House:

@@ -12,6 +12,7 @@ from support.gate import a_charge, a_passage, a_report
 from support.rates.gates import Stand, a_submission
 
 from router.claims import Claim, Verdict
+from router.gate_papers import ChargeRow
 from router.journal import Finish
 
 PATIENCE_MS = 10
@@ -31,20 +32,20 @@ class Desk:
         self.journal.submit(a_submission(name, life_ms=life_ms))
         self.wait(0)
 
-    def begin(self, name: str, *charges: list[object]) -> Verdict:
+    def begin(self, name: str, *charges: ChargeRow) -> Verdict:
         passage = a_passage(charges=charges)
         verdict = self.journal.begin(Claim(name, "", "worker", 60_000, 0, 3_000, PATIENCE_MS, passage))
         self.wait(0)
         return verdict
 
-    def answer(self, name: str, verdict: Verdict, *charges: list[object], **heard: object) -> None:
+    def answer(self, name: str, verdict: Verdict, *charges: ChargeRow, **heard: object) -> None:
         self.finish(name, verdict, a_report(charges=charges, mark=verdict.mark, told=[[-1, 0, 0]], **heard))
 
-    def finish(self, name: str, verdict: Verdict, report: str, state: str = "done") -> None:
+    def finish(self, name: str, verdict: Verdict, report: bytes, state: str = "done") -> None:
         self.journal.finish(Finish(name, verdict.attempt, state, "{}" if state == "done" else "", report=report))
         self.wait(0)
 
-    def places(self, charge: list[object]) -> list[bytes]:
+    def places(self, charge: ChargeRow) -> list[bytes]:
         return list(self.client.zrange(f"{charge[0]}:line:orders", 0, -1))
 
 
@@ -58,7 +59,7 @@ ONE = a_charge("one", 1, 1_000, rolling=True)
 TWO = a_charge("two", 2, 10_000)
 
 
-def unsent(verdict: Verdict, *charges: list[object]) -> str:
+def unsent(verdict: Verdict, *charges: ChargeRow) -> bytes:
     told = [[-1, 0, 0]] * len(charges)
     return a_report(charges=charges, mark=verdict.mark, told=told, sent=False, answered_ms_ago=-1)
 

@@ -10,6 +10,7 @@ from support.gate import a_charge, a_passage
 from support.rates.gates import Stand, a_submission
 
 from router.claims import Claim, Verdict
+from router.gate_papers import ChargeRow
 from router.journal import Finish
 
 ONE = a_charge("one", 1, 10_000)
@@ -31,7 +32,7 @@ class Desk:
         for name in names:
             self.journal.submit(replace(a_submission(name, line="one"), document=_document(name), message="a message"))
 
-    def begin(self, name: str, charge: list[object], *, together: bool = False) -> Verdict:
+    def begin(self, name: str, charge: ChargeRow, *, together: bool = False) -> Verdict:
         passage = a_passage(charges=[charge])
         return self.journal.begin(Claim(name, "", "worker", 60_000, 0, 3_000, 10, passage, int(together)))
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 import redis
+from support.gate import a_passage
 from support.processes import Valkey
 
 from router import OrderRouter, QueueUnavailable, RouterSettings
@@ -16,23 +15,8 @@ from router.keys import Keys
 
 KEYS = Keys("pointsman")
 AT = {"exchange": "binance", "account": "sim-1"}
-OPEN = json.dumps(
-    {
-        "halted": KEYS.halts,
-        "halts": ["all"],
-        "ban": KEYS.ban("x"),
-        "thaw": KEYS.thaw("x"),
-        "way": "x",
-        "breaker": KEYS.breaker("x"),
-        "events": KEYS.events,
-        "read": False,
-        "ignores_breaker": False,
-        "lane": "orders",
-        "offset": 0,
-        "guard": 0,
-        "lead": 0,
-        "charges": [],
-    }
+OPEN = a_passage(
+    halted=KEYS.halts, halts=["all"], ban=KEYS.ban("x"), thaw=KEYS.thaw("x"), way="x", breaker=KEYS.breaker("x")
 )
 
 
@@ -44,7 +28,7 @@ def greeted(client: redis.Redis, audit: Audit) -> None:
         client.connection_pool.release(connection)
 
 
-def claim(journal: Journal, name: str, timestamp_ms: int = 1_000, owner: str = "me", passage: str = "") -> Claim:
+def claim(journal: Journal, name: str, timestamp_ms: int = 1_000, owner: str = "me", passage: bytes = b"") -> Claim:
     digest = journal.client.hget(KEYS.command(name), "digest")
     assert digest is not None
     return Claim(name, digest.decode(), owner, 1, timestamp_ms, 5_000, 0, passage)

@@ -83,7 +83,7 @@ def test_a_chunk_is_one_worker_s_until_its_lease_ends_or_it_is_parked(polls: Pol
 def test_the_gate_is_asked_in_the_same_step(polls: Polls, redis_client: redis.Redis) -> None:
     chunk = a_poll(redis_client, "alone")
     polls.open(chunk, 2)
-    passage = a_passage(charges=[["pointsman:budget:x", 1, 10, 1, 60_000, 1, 0]])
+    passage = a_passage(charges=[("pointsman:budget:x", 1, 10, 1, 60_000, 1, 0)])
     first = step(polls, chunk, "1", passage=passage)
     assert (first.what, first.left) == ("go", "0:1:1:60000")
     assert step(polls, chunk, "1", passage=passage).mark == first.mark  # its first reply was lost on the way
