@@ -13,6 +13,7 @@ from redis.exceptions import NoPermissionError
 from redis.retry import Retry
 
 from router.addresses import hide_password, is_sentinel
+from router.direct import DirectPool, DirectRedis
 from router.errors import AccessDenied, ConfigurationError, QueueUnavailable
 from router.settings import RouterSettings
 
@@ -49,7 +50,7 @@ def connect(settings: RouterSettings, *, retries: int = 3, greet: Greet | None =
         from router.sentinel import primary_of  # noqa: PLC0415 - most have one server, and importing it costs
 
         return primary_of(settings, options, greet)
-    return made(settings, partial(redis.Redis.from_url, **options, **tls_of(settings)))
+    return DirectRedis.from_pool(made(settings, partial(DirectPool.from_url, **options, **tls_of(settings))))
 
 
 def options_of(settings: RouterSettings) -> dict[str, Any]:
