@@ -15,12 +15,30 @@ from typing import Any, Final
 
 import redis
 
-try:
-    from hiredis import pack_command
-except ImportError:  # an app that has not installed it
-    pack_command = None  # type: ignore[assignment]
-
 _FRESH_SECONDS: Final = 1.0  # whoever has said nothing for longer may have been hung up on, and is looked at first
+
+
+class Packer:
+    """Spells commands as Redis reads them, by hiredis, without the look that redis-py has at each word beforehand."""
+
+    def __init__(self, pack: Callable[[tuple[Any, ...]], bytes]) -> None:
+        self._pack = pack
+
+    def pack(self, *args: Any) -> list[bytes]:  # noqa: ANN401 - text, bytes and numbers
+        """One command; redis-py may give a name of several words as one."""
+        name = args[0]
+        if (" " if isinstance(name, str) else b" ") in name:
+            args = (*name.split(), *args[1:])
+        return [self._pack(args)]
+
+
+def packing() -> dict[str, Packer]:
+    """What a client is told of it, where hiredis is installed."""
+    try:
+        from hiredis import pack_command  # noqa: PLC0415 - an app may do without
+    except ImportError:
+        return {}
+    return {"command_packer": Packer(pack_command)}
 
 
 class DirectPool(redis.ConnectionPool):
@@ -86,7 +104,7 @@ class DirectRedis(redis.Redis):
 
 
 def _ask(connection: redis.Connection, args: tuple[Any, ...]) -> Any:  # noqa: ANN401 - whatever the script answers
-    packed = connection.pack_command(*args) if pack_command is None else [pack_command(args)]
+    packed = connection.pack_command(*args)  # type: ignore[no-untyped-call]
     connection.send_packed_command(packed, check_health=False)  # type: ignore[no-untyped-call]
     return connection.read_response()
 

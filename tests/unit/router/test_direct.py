@@ -13,7 +13,7 @@ import redis
 from support.processes import Valkey
 
 from router.connection import connect
-from router.direct import DirectPool, DirectRedis
+from router.direct import DirectPool, DirectRedis, packing
 from router.settings import RouterSettings
 
 ECHO = "return {ARGV[1], KEYS[1]}"
@@ -151,3 +151,12 @@ def test_without_a_server_it_gives_up_after_its_tries() -> None:
     client = connect(RouterSettings(redis_url="redis://127.0.0.1:1/0", redis_timeout_seconds=0.2), retries=1)
     with pytest.raises(redis.ConnectionError):
         client.execute_command("EVALSHA", "0" * 40, 0)  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("GET", "key"), ("SCRIPT LOAD", "return 1"), (b"CLIENT KILL", b"ID", 7), ("SET", "é", b"\x00\r\n", "PX", 10, 0.5)],
+)
+def test_commands_are_spelt_as_redis_py_spells_them(command: tuple[str | bytes | float, ...]) -> None:
+    packer = packing()["command_packer"]
+    assert packer.pack(*command) == redis.Connection().pack_command(*command)  # type: ignore[no-untyped-call]
