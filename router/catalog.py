@@ -114,6 +114,8 @@ class Catalog:
 
     def _account(self, command: AnyCommand) -> ServedAccount | None:
         served = self.find_account(command.account)
+        if served is not None and served.exchange == command.exchange:
+            return served
         self._check_exchange(command)
         known = self.accounts()
         if not known:
@@ -121,10 +123,8 @@ class Catalog:
         if served is None:
             rule = f"no worker serves an account of that name; known are {', '.join(sorted(known))}"
             raise UnknownAccount.because("account", command.account, rule)
-        if served.exchange != command.exchange:
-            rule = f"is an account on {served.exchange}, not on {command.exchange}"
-            raise UnknownAccount.because("account", command.account, rule)
-        return served
+        rule = f"is an account on {served.exchange}, not on {command.exchange}"
+        raise UnknownAccount.because("account", command.account, rule)
 
     def _check_exchange(self, command: AnyCommand) -> None:
         exchanges = self.exchanges()

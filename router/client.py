@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -107,7 +106,7 @@ class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Polling, Halting, 
     def _submit_read(self, command: AnyQuery, flight: str, joins_ms: int) -> Ticket:
         named = with_id(command)
         with answering(self.settings):
-            given = replace(submission(named, self.settings), flight=flight, joins_ms=joins_ms)
+            given = submission(named, self.settings)._replace(flight=flight, joins_ms=joins_ms)
             answer = self._accept([given])[0]
         _complain([named], [answer])
         return self.ticket(answer.owner or named.id or "")
@@ -213,7 +212,7 @@ class OrderRouter(Shortcuts[Ticket], Together, Tuning, Reads, Polling, Halting, 
 
     def _submit(self, commands: Sequence[AnyCommand], *, quiet: bool = False) -> list[Acceptance]:
         """Write the commands down and call them; ``quiet`` when a message of their own calls them together."""
-        return self._accept([replace(submission(command, self.settings), quiet=quiet) for command in commands])
+        return self._accept([submission(command, self.settings, quiet=quiet) for command in commands])
 
     def _accept(self, submissions: Sequence[Submission]) -> list[Acceptance]:
         fsync_ms = round(self.settings.redis_timeout_seconds * 1_000) if self.settings.durable else None
@@ -242,8 +241,11 @@ def _complain(commands: Sequence[AnyCommand], answers: Sequence[Acceptance]) -> 
             raise IdempotencyConflict(f"the {name} belongs to another command, which is {answer.state}")
 
 
-def submission(command: AnyCommand, settings: RouterSettings, *, here: bool = False) -> Submission:
-    """A command that has an id, as the journal takes it; ``here`` when a worker has it in hand and needs no message."""
+def submission(command: AnyCommand, settings: RouterSettings, *, here: bool = False, quiet: bool = False) -> Submission:
+    """A command that has an id, as the journal takes it.
+
+    ``here`` when a worker has it in hand and needs no message; ``quiet`` when a batch's message calls it.
+    """
     command_id = command.id or ""
     document = command.to_json()
     task, queue = command.task, queue_of(command.exchange, command.task)
@@ -267,4 +269,5 @@ def submission(command: AnyCommand, settings: RouterSettings, *, here: bool = Fa
         grace_ms=round(settings.grace_seconds * 1000),
         target=command.command_id if isinstance(command, CancelOrder) else None,
         here=here,
+        quiet=quiet,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
+from secrets import token_hex
 
 from router.commands import C
 
@@ -13,6 +13,6 @@ def with_id(command: C) -> C:
     if command.id is not None:
         return command
     if command.idempotency_key is None:
-        return command.model_copy(update={"id": uuid.uuid4().hex})
+        return command.model_copy(update={"id": token_hex(16)})
     digest = hashlib.blake2b(command.idempotency_key.encode(), digest_size=16, person=b"pointsman")
     return command.model_copy(update={"id": digest.hexdigest()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import NoReturn
 
 from router.errors import InvalidCommand
 from router.models import Model
@@ -57,6 +58,8 @@ class Steps(Model):
 
     def step_at(self, value: Decimal) -> Decimal:
         """The distance of allowed values from there upwards; zero where any is allowed."""
+        if not self.rungs:
+            return self.step
         return next((rung.step for rung in reversed(self.rungs) if value >= rung.start), self.step)
 
 
@@ -121,10 +124,13 @@ class Instrument(Model):
 
     def check_notional(self, quantity: Decimal, price: Decimal) -> None:
         """Raise InvalidCommand unless price times quantity lies within the notional bounds."""
-        notional, inverse = self.notional(quantity, price), self.symbol.market == "inverse"
-        unit, how = (self.symbol.base, "÷") if inverse else (self.symbol.quote, "×")
-        shown = f"{plain(notional)} {unit} (quantity {how} price)"
+        notional = self.notional(quantity, price)
         if self.minimum_notional and notional < self.minimum_notional:
-            raise InvalidCommand.because("notional", shown, f"must be at least {plain(self.minimum_notional)}")
+            self._refuse_notional(notional, f"must be at least {plain(self.minimum_notional)}")
         if self.maximum_notional and notional > self.maximum_notional:
-            raise InvalidCommand.because("notional", shown, f"must be at most {plain(self.maximum_notional)}")
+            self._refuse_notional(notional, f"must be at most {plain(self.maximum_notional)}")
+
+    def _refuse_notional(self, notional: Decimal, rule: str) -> NoReturn:
+        inverse = self.symbol.market == "inverse"
+        unit, how = (self.symbol.base, "÷") if inverse else (self.symbol.quote, "×")
+        raise InvalidCommand.because("notional", f"{plain(notional)} {unit} (quantity {how} price)", rule)

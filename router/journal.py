@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 import redis
@@ -19,8 +18,7 @@ _COPY_AGAIN_MS = 500
 _LETTERS_KEPT, _LETTER_LENGTH, _REASON_LENGTH = 10_000, 16_384, 500
 
 
-@dataclass(frozen=True)
-class Submission:
+class Submission(NamedTuple):
     """A command ready to be accepted.
 
     ``life_ms`` is -1 for ever; ``message`` is '' when it goes another way; ``target`` is the command that a cancel is

@@ -114,11 +114,7 @@ def _runtime() -> Runtime:
 
 @signals.worker_ready.connect
 def _start(sender: Any, **_: object) -> None:  # noqa: ANN401 - Celery's consumer, which has no public type
-    def tell(kind: str, **fields: object) -> None:
-        if sender.event_dispatcher is not None:  # another one after each reconnection
-            sender.event_dispatcher.send(kind, **fields)
-
-    tasks.office.tell = tell
+    tasks.office.tell = sender.tell
     if tasks.office.runtime is not None:
         tasks.office.runtime.start()
     if tasks.office.hands is not None:

@@ -13,6 +13,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final
 
 import redis
@@ -111,7 +112,13 @@ class Hands:
         """
         if self._stopping.is_set():
             return ()
-        queues = self.queues
-        served = [queue for queue in queues if place < math.ceil(threads * lane_share(queue, queues))]
-        turn = next(self._turns) % max(len(served), 1)
-        return sorted(served[turn:] + served[:turn], key=lambda queue: not queue.endswith(".cancels"))
+        orders = _in_turn(tuple(self.queues), place, threads)
+        return orders[next(self._turns) % len(orders)]
+
+
+@lru_cache(maxsize=1024)
+def _in_turn(queues: tuple[str, ...], place: int, threads: int) -> Sequence[Sequence[str]]:
+    """The orders in which a thread may look at its queues; each but the cancels comes first in one of them."""
+    served = [queue for queue in queues if place < math.ceil(threads * lane_share(queue, queues))]
+    turned = [served[turn:] + served[:turn] for turn in range(max(len(served), 1))]
+    return [sorted(queues, key=lambda queue: not queue.endswith(".cancels")) for queues in turned]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import json
+from base64 import b64decode
 from typing import Any, NamedTuple, Self
+
+from pydantic_core import from_json
 
 
 class Message(NamedTuple):
@@ -21,9 +22,9 @@ class Message(NamedTuple):
     @classmethod
     def read(cls, queue: str, text: bytes) -> Self:
         """One that `router.queues.envelope` has made. Raises: ValueError, KeyError, TypeError for any other."""
-        message = json.loads(text)
+        message = from_json(text)
         headers: dict[str, Any] = message["headers"]
-        _, arguments, _ = json.loads(base64.b64decode(message["body"]))
+        _, arguments, _ = from_json(b64decode(message["body"]))
         command = arguments.pop("command", None)
         journaled, shown = bool(headers["journaled"]), str(headers["kwargsrepr"])
         return cls(headers["id"], headers["task"], queue, journaled, command, arguments, shown)

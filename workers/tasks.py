@@ -79,8 +79,8 @@ def follow(taken: Taken, next_queues: Callable[[], Sequence[str]]) -> Taken | No
         reason = f"not a Celery message: {type(error).__name__} {error}"
         _started().dead_letters.bury(taken.queue, reason, taken.message.decode(errors="replace"))
         return None
-    received = {"uuid": message.id, "name": message.task, "args": "()", "kwargs": message.shown, "retries": 0}
-    _tell("task-received", **received, root_id=message.id, parent_id=None, eta=None, expires=None)
+    named = {"uuid": message.id, "name": message.task, "root_id": message.id}
+    _tell("task-received", **named, args="()", kwargs=message.shown, retries=0)
     _tell("task-started", uuid=message.id)
     outcome = _run(message, next_queues)
     _tell_end(message, outcome, begun)

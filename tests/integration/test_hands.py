@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from celery import Celery
@@ -78,3 +81,33 @@ def test_threads_outlive_redis(house: House) -> None:
         tickets = several(router, 20)
         for ticket in tickets:
             assert ticket.order(30).status is OrderStatus.FILLED
+
+
+def test_flower_is_told_of_each_step_in_order_and_when_it_was(house: House) -> None:
+    heard: list[dict[str, Any]] = []
+    app = Celery("watcher", broker=house.valkey.url)
+    with app.connection() as connection, house.router() as router:
+        receiver = app.events.Receiver(connection, handlers={"*": heard.append})
+        listening = threading.Thread(target=receiver.capture, kwargs={"wakeup": False}, daemon=True)
+        listening.start()
+        eventually(lambda: heard, 20, "a worker's heartbeat is heard")
+        begun = time.time()
+        tickets = several(router, 20)
+        for ticket in tickets:
+            ticket.order(10)
+        ended = time.time()
+        eventually(lambda: len(of_kind(heard, "task-succeeded")) == len(tickets), 10, "all ends are heard")
+        receiver.should_stop = True
+        listening.join(10)
+    for ticket in tickets:
+        told = [event for event in heard if event.get("uuid") == ticket.id]
+        assert [event["type"] for event in told] == ["task-received", "task-started", "task-succeeded"]
+        assert begun <= told[0]["timestamp"] <= told[1]["timestamp"] <= told[2]["timestamp"] <= ended + 1
+        assert told[0]["clock"] < told[1]["clock"] < told[2]["clock"]
+        assert told[0]["kwargs"] == "sim-1 buy 0.001 BTC/USDT market"
+        assert told[2]["result"] == "'done'"
+        assert 0 < told[2]["runtime"] < ended - begun
+
+
+def of_kind(heard: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [event for event in heard if event["type"] == kind]

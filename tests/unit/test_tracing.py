@@ -122,3 +122,15 @@ def test_without_opentelemetry_nothing_is_done(monkeypatch: pytest.MonkeyPatch, 
         note("state", "done")
         told("outcome", "ok")
     assert spans == []
+
+
+def test_while_nobody_has_set_it_up_nothing_is_done(monkeypatch: pytest.MonkeyPatch, spans: list[Kept]) -> None:
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", None)
+    with tracing.turn(ID, "orders.place", "main") as note, tracing.call("binance", "main", "GET /x") as told:
+        note("state", "done")
+        told("outcome", "ok")
+        assert trace.get_current_span() is trace.INVALID_SPAN
+    monkeypatch.undo()
+    with tracing.turn(ID, "orders.place", "main"):
+        pass
+    assert [span.name for span in spans] == ["orders.place"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 import redis
@@ -126,7 +125,7 @@ def test_whoever_ends_before_its_turn_gives_its_place_back(desk: Desk, how: str)
         desk.wait(600)
         desk.journal.sweep(10, 3_000)
     elif how == "cancelled":
-        desk.journal.submit(replace(a_submission("cancel"), target="b"))
+        desk.journal.submit(a_submission("cancel")._replace(target="b"))
     else:
         desk.journal.end_unsent("b", "failed", json.dumps({"kind": "halted"}))
     assert [member.split(b":")[1] for member in desk.places(ONE)] == [b"c"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import redis
 from support.gate import a_charge, a_passage
@@ -30,7 +28,7 @@ class Desk:
 
     def submit(self, *names: str) -> None:
         for name in names:
-            self.journal.submit(replace(a_submission(name, line="one"), document=_document(name), message="a message"))
+            self.journal.submit(a_submission(name, line="one")._replace(document=_document(name), message="a message"))
 
     def begin(self, name: str, charge: ChargeRow, *, together: bool = False) -> Verdict:
         passage = a_passage(charges=[charge])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import redis
 from hypothesis import settings
@@ -30,7 +28,7 @@ def test_of_a_line_that_its_limit_holds_up_one_is_called_at_a_time(
     """More at once help nobody in it, and take processor time from the orders of others."""
     journal = Stand("journal", quick).journal
     for number in range(4 + standing):
-        journal.submit(replace(a_submission(f"n{number}", line="one"), message=f"n{number}"))
+        journal.submit(a_submission(f"n{number}", line="one")._replace(message=f"n{number}"))
     quick.delete("binance.orders")
     for name in ("n0", "n1", "n2"):
         verdict = journal.begin(Claim(name, "", "worker", 15_000, 0, 3_000, 10, a_passage()))
