@@ -17,8 +17,7 @@ _LEAST_PART = 0.02  # of a window, to tell from it what others take in a whole o
 _LOOKS_EVERY, _WORTH_A_LOOK = 6, 10
 
 
-@dataclass(frozen=True)
-class _Flight:
+class _Flight(NamedTuple):
     """A call under way: what it cost, when it was let through, when it would arrive, and how sure that is."""
 
     cost: int

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic_ns
-from typing import Any, NamedTuple
+from typing import Any
 
 from workers.calls.clock import Clock
 from workers.calls.endpoint import Budget, Call, Lane, Scope, Window
@@ -37,14 +37,8 @@ class Payer:
     orders_per_minute: int | None = None
 
 
-class _Price(NamedTuple):
-    """What makes two charges of a budget alike."""
-
-    budget: str
-    cost: int
-    limit: int
-    share: float
-    symbol: str
+_Price = tuple[str, int, int, float, str]
+"""What makes two charges of a budget alike: the budget's name, cost, limit, share, symbol."""
 
 
 @dataclass
@@ -121,7 +115,7 @@ class Tariff:
 
     def charged(self) -> list[tuple[Charge, str]]:
         """What has been charged so far, with its symbol ('' but for limits per instrument): the limits in force."""
-        known = [(charge, price.symbol) for price, charge in list(self._charges.items())]
+        known = [(charge, symbol) for (*_, symbol), charge in list(self._charges.items())]
         return [*known, *((charge, "") for charge in self._guard)]
 
     def own_use(self, budget: Budget, used: int) -> int:
@@ -143,7 +137,7 @@ class Tariff:
 
     def _charge(self, budget: Budget, cost: int, share: float, symbol: str) -> Charge:
         limit = self.limit(budget)  # the limits are shared: another account may have learnt them
-        price = _Price(budget.name, cost, limit, share, symbol if budget.scope is Scope.SYMBOL else "")
+        price = budget.name, cost, limit, share, symbol if budget.scope is Scope.SYMBOL else ""
         known = self._charges.get(price)
         if known is None:
             ceiling = max(math.ceil(limit * share), 1) if budget.shared else limit
