@@ -121,10 +121,13 @@ class Instrument(Model):
 
     def check_notional(self, quantity: Decimal, price: Decimal) -> None:
         """Raise InvalidCommand unless price times quantity lies within the notional bounds."""
-        notional, inverse = self.notional(quantity, price), self.symbol.market == "inverse"
-        unit, how = (self.symbol.base, "÷") if inverse else (self.symbol.quote, "×")
-        shown = f"{plain(notional)} {unit} (quantity {how} price)"
+        notional = self.notional(quantity, price)
         if self.minimum_notional and notional < self.minimum_notional:
-            raise InvalidCommand.because("notional", shown, f"must be at least {plain(self.minimum_notional)}")
+            raise self._beyond(notional, f"must be at least {plain(self.minimum_notional)}")
         if self.maximum_notional and notional > self.maximum_notional:
-            raise InvalidCommand.because("notional", shown, f"must be at most {plain(self.maximum_notional)}")
+            raise self._beyond(notional, f"must be at most {plain(self.maximum_notional)}")
+
+    def _beyond(self, notional: Decimal, rule: str) -> InvalidCommand:
+        inverse = self.symbol.market == "inverse"
+        unit, how = (self.symbol.base, "÷") if inverse else (self.symbol.quote, "×")
+        return InvalidCommand.because("notional", f"{plain(notional)} {unit} (quantity {how} price)", rule)

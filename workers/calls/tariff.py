@@ -38,7 +38,7 @@ class Payer:
 
 
 _Price = tuple[str, int, int, float, str]
-"""What makes two charges of a budget alike: the budget's name, cost, limit, share, symbol."""
+"""What makes two charges of a budget alike: its name, the cost, what the exchange allows, the share, the symbol."""
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Tariff:
 
     def limit(self, budget: Budget) -> int:
         """How much of it we may use per window: our share of what the exchange allows, at least one."""
-        return max(int(self._allowed(budget) * self.payer.share), 1)
+        return self._share_of(self._allowed(budget))
 
     def learn(self, limits: Mapping[Budget, int]) -> None:
         """Take over the limits an exchange has told."""
@@ -120,11 +120,14 @@ class Tariff:
 
     def own_use(self, budget: Budget, used: int) -> int:
         """The exchange counts everybody behind the address; what is left of others' share is not ours to count."""
-        others = self._allowed(budget) - self.limit(budget)
-        return max(used - others, 0)
+        allowed = self._allowed(budget)
+        return max(used - (allowed - self._share_of(allowed)), 0)
 
     def _allowed(self, budget: Budget) -> int:
         return self.own.get(budget) or self.limits.get(budget, budget.limit)
+
+    def _share_of(self, allowed: int) -> int:
+        return max(int(allowed * self.payer.share), 1)
 
     def _told(self, call: Call[Any], budget: Budget) -> Told:
         trace, used = call.trace, call.trace.usage.get(budget)
@@ -136,10 +139,11 @@ class Tariff:
         )
 
     def _charge(self, budget: Budget, cost: int, share: float, symbol: str) -> Charge:
-        limit = self.limit(budget)  # the limits are shared: another account may have learnt them
-        price = budget.name, cost, limit, share, symbol if budget.scope is Scope.SYMBOL else ""
+        allowed = self._allowed(budget)  # the limits are shared: another account may have learnt them
+        price = budget.name, cost, allowed, share, symbol if budget.scope is Scope.SYMBOL else ""
         known = self._charges.get(price)
         if known is None:
+            limit = self._share_of(allowed)
             ceiling = max(math.ceil(limit * share), 1) if budget.shared else limit
             rolling = budget.window is Window.ROLLING
             known = Charge(self.key(budget, symbol), limit, ceiling, budget.window_ms, cost, rolling)
