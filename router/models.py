@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, computed_field
 
@@ -24,10 +26,39 @@ from router.terms import (
 _AVERAGE_DECIMALS = 10  # of an inverse average, whose notional is itself a quotient
 
 
+_put = object.__setattr__  # a model that is set once has no other way to be filled
+
+
 class Model(BaseModel):
     """The base of all results: set once, unknown fields refused, so a misspelt field is an error and not a None."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def model_construct(  # type: ignore[override]  # pydantic's plugin for mypy writes another signature
+        cls,
+        _fields_set: set[str] | None = None,
+        **values: Any,  # noqa: ANN401 - pydantic's
+    ) -> Self:
+        """As pydantic's, from values that are known to be right, in a third of its time: it asks every field."""
+        blank, own = _blank(cls)
+        filled = blank | values
+        if len(filled) > len(blank) or not own <= values.keys():
+            return super().model_construct(_fields_set, **values)
+        made = cls.__new__(cls)
+        _put(made, "__dict__", filled)
+        _put(made, "__pydantic_fields_set__", set(values) if _fields_set is None else _fields_set)
+        _put(made, "__pydantic_extra__", None)
+        _put(made, "__pydantic_private__", None)
+        return made
+
+
+@cache
+def _blank(model: type[Model]) -> tuple[dict[str, Any], frozenset[str]]:
+    """All fields in their order with their defaults, and the names of those that have none which can be shared."""
+    fields = model.model_fields
+    own = frozenset(name for name, field in fields.items() if field.is_required() or field.default_factory is not None)
+    return {name: None if name in own else field.get_default() for name, field in fields.items()}, own
 
 
 class Fee(Model):
@@ -64,7 +95,7 @@ def total_fees(fills: Iterable[Fill]) -> list[Fee]:
     for fill in fills:
         if fill.fee is not None:
             paid[fill.fee.asset] = paid.get(fill.fee.asset, Decimal(0)) + fill.fee.amount
-    return [Fee(asset=asset, amount=amount) for asset, amount in paid.items()]
+    return [Fee.model_construct(asset=asset, amount=amount) for asset, amount in paid.items()]
 
 
 class Order(Model):

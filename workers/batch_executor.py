@@ -121,7 +121,7 @@ class BatchExecutor(Executor):
         refunds = {budget: share.cost[budget] for budget in call.trace.refunds if budget in share.cost}
         share.trace = replace(call.trace, refunds=refunds)
         report = self._exchange.report_of(share, Grant(passage, verdict.mark))
-        return report if granted.first else replace(report, healthy=None, banned_for_ms=None)
+        return report if granted.first else report._replace(healthy=None, banned_for_ms=None)
 
 
 def _batchable(job: Job) -> AnyNewOrder | CancelOrder:

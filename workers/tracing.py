@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from importlib.util import find_spec
-from typing import Any, Final, Protocol
+from types import ModuleType
+from typing import Final, Protocol
 
 _NAME: Final = "pointsman"
 _IS_THERE: Final = find_spec("opentelemetry") is not None
@@ -28,29 +29,29 @@ def _note_nothing(_name: str, _value: str, /) -> None:
     pass
 
 
-_NOTHING: Final = nullcontext(_note_nothing)
+_NOWHERE: Final = nullcontext(_note_nothing)
 
 
 def turn(command_id: str, task: str, account: str) -> AbstractContextManager[Note]:
     """A worker's turn with a command; spans opened inside, in this thread, belong to it."""
-    return _turn(command_id, task, account) if _is_collected() else _NOTHING
+    return _turn(command_id, task, account) if _is_wanted() else _NOWHERE
 
 
 def call(exchange: str, account: str, endpoint: str) -> AbstractContextManager[Note]:
     """One call of an exchange."""
-    return _call(exchange, account, endpoint) if _is_collected() else _NOTHING
+    return _call(exchange, account, endpoint) if _is_wanted() else _NOWHERE
+
+
+def _is_wanted() -> bool:
+    """Whether somebody has set up, by code or by OpenTelemetry's environment variable, where spans go."""
+    return _IS_THERE and type(_api().get_tracer_provider()) is not _api().ProxyTracerProvider
 
 
 @cache
-def _api() -> Any:  # noqa: ANN401 - it has types only where it is installed
+def _api() -> ModuleType:
     from opentelemetry import trace  # noqa: PLC0415 - of the extra `tracing`
 
     return trace
-
-
-def _is_collected() -> bool:
-    """Whether somebody has set OpenTelemetry up; a program may do so at any time."""
-    return _IS_THERE and not isinstance(_api().get_tracer_provider(), _api().ProxyTracerProvider)
 
 
 @contextmanager

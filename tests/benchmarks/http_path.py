@@ -23,6 +23,8 @@ from requests.structures import CaseInsensitiveDict
 
 from router.commands import LimitOrder
 from workers.accounts import simulator_accounts
+from workers.calls.transport import Route, Transport
+from workers.calls.wire import Request
 from workers.exchanges import get_exchange
 from workers.exchanges.binance.rules import to_listing
 
@@ -97,6 +99,7 @@ def http_ways(port: int) -> dict[str, Callable[[], object]]:
     pool = urllib3.HTTPConnectionPool("127.0.0.1", port)
     timeout = urllib3.Timeout(connect=2, read=5)
     connection = http.client.HTTPConnection("127.0.0.1", port)
+    ours = Transport(Route(f"http://127.0.0.1:{port}", None, connect_seconds=2, read_seconds=5))
 
     def prepared() -> bytes:
         request = bare.prepare_request(requests.Request("POST", url, headers=HEADERS, data=FORM))
@@ -122,7 +125,8 @@ def http_ways(port: int) -> dict[str, Callable[[], object]]:
         "  the same, trust_env off": lambda: bare.post(url, data=FORM, headers=HEADERS, timeout=(2, 5)).content,
         "prepare_request + adapter.send": prepared,
         "PreparedRequest filled in + adapter.send": filled_in,
-        "urllib3 pool.urlopen (what we take)": pooled,
+        "urllib3 pool.urlopen": pooled,
+        "our transport, opened by urllib3": lambda: ours(Request("POST", PATH, "", HEADERS, FORM)).body,
         "http.client": plain,
     }
 

@@ -47,7 +47,7 @@ class Looked:
 
     def resting(self) -> list[Watched]:
         (connections,) = self.common._connections.values()
-        return [kept for kept in connections._shelf.queue if kept is not None and kept.sock is not None]
+        return connections._shelf.resting
 
     @property
     def told(self) -> ExchangeClock:

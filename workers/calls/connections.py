@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProtocolError
-from urllib3.response import HTTPResponse
+from urllib3.util import wait_for_read
 
 from workers.calls.addresses import Suspects, addresses_of
+from workers.calls.http1 import Reply, read_reply
 
 # Exchanges and the proxies before them close idle connections after 60 s and more, and some firewalls forget them
 # silently; one that was quiet for half of that is not trusted with a request.
@@ -44,17 +45,16 @@ progress = _Progress()
 
 
 class Watched(HTTPConnection):
-    """Holds a request back until it is whole, then sends it in one piece: one system call and one packet, not two."""
+    """Made and secured by urllib3; a request goes out in one piece: one system call and one packet, not two."""
 
-    suspects: Suspects  # set by the pool
+    suspects: Suspects  # set by whoever opens it
     peer = ""
     opened_at = heard_at = 0.0
     _answered = False
-    _held: list[bytes] | None = None
 
     @property
     def is_connected(self) -> bool:
-        """Whether a kept connection may be used; the pool closes one that may not, and connects again."""
+        """Whether a kept connection may be used; one that may not is closed, and connected again."""
         if self.sock is None:
             return False
         now = monotonic()
@@ -67,38 +67,19 @@ class Watched(HTTPConnection):
         self.opened_at = self.heard_at = monotonic()
         self._answered = False
 
-    def request(self, method: str, url: str, *rest: Any, **options: Any) -> None:  # noqa: ANN401 - as urllib3 has them
-        """Put the request together and send it; the connection is made in between (see endheaders)."""
+    def exchange(self, request: bytes) -> Reply:
+        """Send a request that is whole, right after the look at the connection, and read the whole reply.
+
+        Raises: ProtocolError, OSError.
+        """
         progress.reused, progress.peer = self._answered, self.peer
-        super().request(method, url, *rest, **options)
-        held, self._held = self._held or [], None
-        self._send_whole(b"".join(held))
-
-    def endheaders(self, message_body: Any = None, *, encode_chunked: bool = False) -> None:  # noqa: ANN401 - http.client's
-        """Connect, tunnel and shake hands first; only then does the request itself begin."""
-        self._held = None
-        if self.sock is None:
-            self.connect()
-        self._held = []
-        super().endheaders(message_body, encode_chunked=encode_chunked)
-
-    def send(self, data: Any) -> None:  # noqa: ANN401 - http.client's
-        """Hold what belongs to the request; what belongs to a proxy's tunnel goes out at once."""
-        if self._held is None:
-            super().send(data)
-        else:
-            self._held.append(data)
-
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
-        """Read the reply's head: the other side is there."""
-        response = super().getresponse()
+        self._send_whole(request)
+        reply = read_reply(self.sock.recv)
         self.heard_at, self._answered = monotonic(), True
-        return response
+        return reply
 
     def _send_whole(self, request: bytes) -> None:
-        """Raises: ProtocolError where nothing was taken; urllib3 would swallow a broken pipe and read on."""
-        if progress.reused and not is_quiet(self.sock):
-            raise ProtocolError("the connection was closed while it was idle")
+        """Raises: ProtocolError where not all of it was taken."""
         progress.begun, progress.sent_ns = True, monotonic_ns()
         try:
             taken = self.sock.send(request)
@@ -147,19 +128,26 @@ class WatchedTls(Watched, HTTPSConnection):
 def is_quiet(sock: Any) -> bool:  # noqa: ANN401 - a socket, plain or under TLS, or under TLS in TLS
     """Whether nothing has come in on an idle connection: no end, no reset, no word that nobody asked for.
 
-    Under TLS the look is a read of what was decrypted, so that messages of TLS itself (session tickets come after the
-    handshake) are taken in and are no sign of an end, as they would be to a look at the bare socket.
+    Under TLS a look that finds something is followed by a read of what was decrypted, so that messages of TLS itself
+    (session tickets come after the handshake) are taken in and are no sign of an end.
     """
+    is_plain = type(sock) is socket.socket
+    try:
+        tells = is_plain or (type(sock) is ssl.SSLSocket and not sock.pending())
+        if tells and not wait_for_read(sock, timeout=0):
+            return True
+        return not is_plain and _holds_nothing(sock)
+    except (OSError, ValueError):
+        return False
+
+
+def _holds_nothing(sock: Any) -> bool:  # noqa: ANN401 - a socket under TLS
+    """Raises: OSError, ValueError when it is closed."""
     waited = sock.gettimeout()
     try:
         sock.settimeout(0)
-        if type(sock) is socket.socket:
-            sock.recv(1, socket.MSG_PEEK)
-        else:
-            sock.recv(1)
+        sock.recv(1)
     except (BlockingIOError, ssl.SSLWantReadError):
         sock.settimeout(waited)
         return True
-    except (OSError, ValueError):
-        return False
     return False

@@ -17,8 +17,7 @@ _LEAST_PART = 0.02  # of a window, to tell from it what others take in a whole o
 _LOOKS_EVERY, _WORTH_A_LOOK = 6, 10
 
 
-@dataclass(frozen=True)
-class _Flight:
+class _Flight(NamedTuple):
     """A call under way: what it cost, when it was let through, when it would arrive, and how sure that is."""
 
     cost: int
@@ -68,6 +67,10 @@ class FixedCount:
     _lost: set[str] = field(default_factory=set)  # marks of calls that will get no answer, but may arrive
     _late: int = 0  # answered, but so near to the window's end that the next one may have counted it
     _flights: dict[str, _Flight] = field(default_factory=dict)
+    _tail_begins: float = field(init=False)  # from then on others have taken nearly all that they will take
+
+    def __post_init__(self) -> None:
+        self._tail_begins = self.window_ms - max(self.window_ms / 20, min(300, self.window_ms / 2))
 
     def room(self, charge: Charge, present: Present, *, urgent: bool) -> int:
         """How many units a call of this charge's lane may take now. ``urgent`` calls leave nothing to others."""
@@ -140,7 +143,7 @@ class FixedCount:
 
     def _beside_others(self, charge: Charge, into: float, room: int, foreign: int) -> _Room:
         """Leave others what they are expected to take; near the window's end, look how much of that they took."""
-        until_tail = self._tail_begins() - into
+        until_tail = self._tail_begins - into
         spare = room - max(0, foreign - (self.used - self.own))
         if until_tail > 0 or (charge.cost <= spare and self.scouted != self.number):
             return _Room(spare, room, max(until_tail, _SCOUT_MS))
@@ -179,7 +182,7 @@ class FixedCount:
             seen = max(told.used - self.own - told.given_back, 0)  # what it gives back it may have counted still
             if ending.mark == self.solo:
                 self.used, self.own = told.used, min(self.own, told.used)
-                if self._into(present) >= self._tail_begins():
+                if self._into(present) >= self._tail_begins:
                     self.foreign, self.scouted = (math.ceil(seen * _MARGIN) + 1 if seen else 0), self.number
             self.used = max(self.used, told.used)
             if seen and not told.exhausted:
@@ -195,6 +198,3 @@ class FixedCount:
 
     def _into(self, present: Present) -> float:
         return present.exchange_ms - self.number * self.window_ms
-
-    def _tail_begins(self) -> float:
-        return self.window_ms - max(self.window_ms / 20, min(300, self.window_ms / 2))

@@ -6,14 +6,12 @@ Two gates stand behind it: one in Redis, shared by every worker (`workers.shared
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from workers.calls.endpoint import Lane
 
 
-@dataclass(frozen=True)
-class Charge:
+class Charge(NamedTuple):
     """Take ``cost`` from the budget ``key``, of which ``limit`` may be used per ``window_ms``.
 
     ``rolling`` windows start anywhere, the others at multiples of their length on the exchange's clock. ``ceiling`` is
@@ -30,8 +28,7 @@ class Charge:
     refuses: bool = False
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(NamedTuple):
     """When a call would arrive at the exchange if it left now; milliseconds.
 
     ``offset_ms`` is exchange clock minus ours, known to within ``guard_ms``; ``lead_ms`` is the least time a request
@@ -43,8 +40,7 @@ class Moment:
     lead_ms: float = 0.0
 
 
-@dataclass(frozen=True)
-class Passage:
+class Passage(NamedTuple):
     """What a call asks of the gate.
 
     ``way`` keys the breaker (exchange, environment, address, host: one account's dead proxy is no other's), ``egress``
@@ -63,16 +59,14 @@ class Passage:
     caller: str = ""
 
 
-@dataclass(frozen=True)
-class Grant:
+class Grant(NamedTuple):
     """A passage that was let through, and the gate's own mark of when: a report about the call gives it back."""
 
     passage: Passage
     mark: str
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """The gate says no: why (the value of an ErrorKind), and in how many milliseconds asking again can succeed.
 
     ``retry_after_ms`` is -1 when waiting does not help (halted); ``detail`` then tells more.
@@ -83,8 +77,7 @@ class Refusal:
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(NamedTuple):
     """What the exchange said about one budget: how much of it is used, what it gave back, whether it is spent."""
 
     charge: Charge
@@ -93,8 +86,7 @@ class Told:
     exhausted: bool = False
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """What a call taught.
 
     ``answered_ms_ago`` is None while no answer came; ``sent`` is False when not a byte left. ``healthy`` is None for a

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from threading import Lock
-from typing import NamedTuple
 
 from router.errors import ErrorKind
 from workers.calls.ban import Ban
@@ -37,20 +36,21 @@ class Clocks:
     wall_ms: Callable[[], float] = _wall_ms
 
 
-class _Mark(NamedTuple):
-    """When a call was let through, and the exchange's clock minus the monotonic one, as both stood then."""
+class _Mark(str):
+    """When a call was let through, and the exchange's clock minus the monotonic one, as both stood then.
 
+    To everybody else it is the text that tells calls apart, as the shared gate's is.
+    """
+
+    __slots__ = ("ahead_ms", "granted_ms")
     granted_ms: float
     ahead_ms: float
-    number: int
 
     @classmethod
-    def read(cls, text: str) -> _Mark:
-        granted, ahead, number = text.split("/")
-        return cls(float(granted), float(ahead), int(number))
-
-    def __str__(self) -> str:
-        return f"{self.granted_ms:.3f}/{self.ahead_ms:.3f}/{self.number}"
+    def of(cls, number: int, granted_ms: float, ahead_ms: float) -> _Mark:
+        mark = cls(number)
+        mark.granted_ms, mark.ahead_ms = granted_ms, ahead_ms
+        return mark
 
 
 class LocalGate:
@@ -71,8 +71,9 @@ class LocalGate:
         with self._lock:
             mark = self._mark(passage)
             present = _present(passage, mark, mark.granted_ms)
-            refusal = self._stopped(passage, present.now_ms) or self._short(passage, present)
-            return refusal or self._let_through(passage, present, str(mark))
+            counts = [self._count(charge) for charge in passage.charges]
+            refusal = self._stopped(passage, present.now_ms) or self._short(passage, present, counts)
+            return refusal or self._let_through(passage, present, counts, mark)
 
     def report(self, report: Report) -> None:
         """Learn from a finished call."""
@@ -92,7 +93,7 @@ class LocalGate:
 
     def _mark(self, passage: Passage) -> _Mark:
         now_ms = self._clocks.monotonic_ms()
-        return _Mark(now_ms, self._clocks.wall_ms() + passage.moment.offset_ms - now_ms, next(self._marks))
+        return _Mark.of(next(self._marks), now_ms, self._clocks.wall_ms() + passage.moment.offset_ms - now_ms)
 
     def _stopped(self, passage: Passage, now_ms: float) -> Refusal | None:
         """What stops a call whatever it costs."""
@@ -107,11 +108,11 @@ class LocalGate:
         wait_ms = self._breaker(passage).wait_ms(now_ms, may_probe=passage.lane is Lane.QUERIES)
         return Refusal(ErrorKind.CIRCUIT_OPEN, wait_ms) if wait_ms else None
 
-    def _short(self, passage: Passage, present: Present) -> Refusal | None:
+    def _short(self, passage: Passage, present: Present, counts: list[Count]) -> Refusal | None:
         """What a budget says that has no room; the caller then has its place in that budget's line."""
         urgent, now_ms = passage.lane is Lane.CANCELS, present.now_ms
-        for charge in passage.charges:
-            counted, line = self._count(charge), (charge.key, passage.lane)
+        for charge, counted in zip(passage.charges, counts, strict=True):
+            line = charge.key, passage.lane
             wanted = self._lines.wanted(line, passage.caller, charge.ceiling, now_ms)
             if wanted + charge.cost <= counted.room(charge, present, urgent=urgent):
                 continue
@@ -122,10 +123,10 @@ class LocalGate:
             return Refusal(ErrorKind.RATE_LIMITED, wait_ms)
         return None
 
-    def _let_through(self, passage: Passage, present: Present, mark: str) -> Grant:
+    def _let_through(self, passage: Passage, present: Present, counts: list[Count], mark: _Mark) -> Grant:
         self._lines.leave(passage.caller)
-        for charge in passage.charges:
-            self._count(charge).take(charge, present, mark)
+        for charge, counted in zip(passage.charges, counts, strict=True):
+            counted.take(charge, present, mark)
         if passage.lane is not Lane.CANCELS:
             self._ban(passage).passed(present.now_ms)
         if not passage.ignores_breaker:
@@ -133,15 +134,17 @@ class LocalGate:
         return Grant(passage, mark)
 
     def _settle(self, report: Report) -> None:
-        passage, mark, now_ms = report.grant.passage, _Mark.read(report.grant.mark), self._clocks.monotonic_ms()
+        (passage, mark), now_ms = report.grant, self._clocks.monotonic_ms()
+        if not isinstance(mark, _Mark):
+            raise TypeError("a report must give back the grant that this gate gave")
         present = _present(passage, mark, now_ms)
         answered_ms = None if report.answered_ms_ago is None else now_ms - report.answered_ms_ago
-        ending = Ending(report.grant.mark, report.sent, answered_ms)
+        ending = Ending(mark, report.sent, answered_ms)
         told = {each.charge.key: each for each in report.told}
-        charges = {each.charge.key: each.charge for each in report.told}
-        charges.update({charge.key: charge for charge in passage.charges})
-        for key, charge in charges.items():
-            self._count(charge).settle(charge, present, ending, told.get(key))
+        for charge in passage.charges:
+            self._count(charge).settle(charge, present, ending, told.pop(charge.key, None))
+        for each in told.values():  # what it was not charged for
+            self._count(each.charge).settle(each.charge, present, ending, each)
         if report.banned_for_ms:
             self._ban(passage).impose(now_ms + report.banned_for_ms)
         if report.healthy is not None:
@@ -149,16 +152,17 @@ class LocalGate:
 
     def _count(self, charge: Charge) -> Count:
         name = charge.key, charge.window_ms, charge.rolling
-        if name not in self._counts:
-            kind = RollingCount if charge.rolling else FixedCount
-            self._counts[name] = kind(charge.window_ms)
-        return self._counts[name]
+        known = self._counts.get(name)
+        if known is None:
+            known = (RollingCount if charge.rolling else FixedCount)(charge.window_ms)
+            self._counts[name] = known
+        return known
 
     def _ban(self, passage: Passage) -> Ban:
-        return self._bans.setdefault(passage.egress, Ban())
+        return self._bans.get(passage.egress) or self._bans.setdefault(passage.egress, Ban())
 
     def _breaker(self, passage: Passage) -> Breaker:
-        return self._breakers.setdefault(passage.way, Breaker(passage.way))
+        return self._breakers.get(passage.way) or self._breakers.setdefault(passage.way, Breaker(passage.way))
 
 
 def _present(passage: Passage, mark: _Mark, now_ms: float) -> Present:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic_ns
-from typing import Any, NamedTuple
+from typing import Any
 
 from workers.calls.clock import Clock
 from workers.calls.endpoint import Budget, Call, Lane, Scope, Window
@@ -37,14 +37,8 @@ class Payer:
     orders_per_minute: int | None = None
 
 
-class _Price(NamedTuple):
-    """What makes two charges of a budget alike."""
-
-    budget: str
-    cost: int
-    limit: int
-    share: float
-    symbol: str
+_Price = tuple[str, int, int, float, str]
+"""What makes two charges of a budget alike: its name, the cost, what the exchange allows, the share, the symbol."""
 
 
 @dataclass
@@ -77,7 +71,7 @@ class Tariff:
 
     def limit(self, budget: Budget) -> int:
         """How much of it we may use per window: our share of what the exchange allows, at least one."""
-        return max(int(self._allowed(budget) * self.payer.share), 1)
+        return self._share_of(self._allowed(budget))
 
     def learn(self, limits: Mapping[Budget, int]) -> None:
         """Take over the limits an exchange has told."""
@@ -121,16 +115,19 @@ class Tariff:
 
     def charged(self) -> list[tuple[Charge, str]]:
         """What has been charged so far, with its symbol ('' but for limits per instrument): the limits in force."""
-        known = [(charge, price.symbol) for price, charge in list(self._charges.items())]
+        known = [(charge, symbol) for (*_, symbol), charge in list(self._charges.items())]
         return [*known, *((charge, "") for charge in self._guard)]
 
     def own_use(self, budget: Budget, used: int) -> int:
         """The exchange counts everybody behind the address; what is left of others' share is not ours to count."""
-        others = self._allowed(budget) - self.limit(budget)
-        return max(used - others, 0)
+        allowed = self._allowed(budget)
+        return max(used - (allowed - self._share_of(allowed)), 0)
 
     def _allowed(self, budget: Budget) -> int:
         return self.own.get(budget) or self.limits.get(budget, budget.limit)
+
+    def _share_of(self, allowed: int) -> int:
+        return max(int(allowed * self.payer.share), 1)
 
     def _told(self, call: Call[Any], budget: Budget) -> Told:
         trace, used = call.trace, call.trace.usage.get(budget)
@@ -142,10 +139,11 @@ class Tariff:
         )
 
     def _charge(self, budget: Budget, cost: int, share: float, symbol: str) -> Charge:
-        limit = self.limit(budget)  # the limits are shared: another account may have learnt them
-        price = _Price(budget.name, cost, limit, share, symbol if budget.scope is Scope.SYMBOL else "")
+        allowed = self._allowed(budget)  # the limits are shared: another account may have learnt them
+        price = budget.name, cost, allowed, share, symbol if budget.scope is Scope.SYMBOL else ""
         known = self._charges.get(price)
         if known is None:
+            limit = self._share_of(allowed)
             ceiling = max(math.ceil(limit * share), 1) if budget.shared else limit
             rolling = budget.window is Window.ROLLING
             known = Charge(self.key(budget, symbol), limit, ceiling, budget.window_ms, cost, rolling)

@@ -6,13 +6,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Final
 
-from urllib3 import Timeout
-from urllib3.exceptions import ClosedPoolError, HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as HTTPTimeout
 
 from workers.calls.connections import progress
-from workers.calls.pool import Connections
-from workers.calls.silence import silence_queries
+from workers.calls.pool import Connections, Timeouts
 from workers.calls.wire import Answer, Request, TransportFault
 
 _TRIES: Final = 3  # over kept connections that turn out to be closed; more than one is a coincidence
@@ -32,8 +30,7 @@ class Transport:
     """One account's way to its exchange. Safe to share between threads."""
 
     def __init__(self, route: Route, connections: Connections | None = None) -> None:
-        silence_queries()
-        self._timeout = Timeout(connect=route.connect_seconds, read=route.read_seconds)
+        self._timeouts = Timeouts(route.connect_seconds, route.read_seconds)
         self._connections = connections or Connections(route.base_url, route.proxy)
 
     def __call__(self, request: Request) -> Answer:
@@ -47,14 +44,14 @@ class Transport:
         for left in reversed(range(_TRIES)):
             progress.reset()
             try:
-                reply = self._connections.send(request, self._timeout)
-                return Answer(reply.status, reply.headers, reply.data, progress.sent_ns)
+                reply = self._connections.send(request, self._timeouts)
+                return Answer(reply.status, reply.headers, reply.body, progress.sent_ns)
             except (HTTPError, OSError) as error:
                 self._connections.accuse()
                 fault = _fault(error)
-                if not (left and _was_untouched(error)):
+                if not (left and progress.reused and not progress.begun):
                     break
-        raise fault  # outside the handler: what urllib3 raised carries the URL, and so the signature
+        raise fault  # outside the handler, so that nothing of the HTTP stack hangs on it
 
     def tended(self, count: int) -> AbstractContextManager[int]:
         """Inside, this thread's calls keep so many connections warm, as many calls as it gives; see `Connections`."""
@@ -63,11 +60,6 @@ class Transport:
     def close(self) -> None:
         """Close every connection; a later call opens new ones."""
         self._connections.close()
-
-
-def _was_untouched(error: Exception) -> bool:
-    """Whether it was a kept connection's fault, or that of an account that closed the pool, and nothing had left."""
-    return not progress.begun and (progress.reused or isinstance(error, ClosedPoolError))
 
 
 def _fault(error: Exception) -> TransportFault:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+compact: Final = json.JSONEncoder(separators=(",", ":")).encode
+"""JSON without spaces; made once, since `json.dumps` would make such an encoder per request."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from workers.calls.clock import Clock
 from workers.calls.connections import Watched
 from workers.calls.dispatch import Dispatch
 from workers.calls.endpoint import Call
-from workers.calls.pool import Shelf
+from workers.calls.pool import Shelf, Timeouts
 from workers.calls.sign import Sign
 from workers.calls.transport import Route, Transport
 from workers.calls.wire import Request, TransportFault
@@ -47,7 +47,7 @@ class Site:
     def transport(self, url: str) -> Transport:
         send = Transport(Route(url, None, connect_seconds=2.0, read_seconds=1.0))
         if self.certificate is not None:
-            send._connections._pool.ca_certs = str(self.certificate)  # type: ignore[attr-defined]
+            send._connections._opener.ca_certs = str(self.certificate)  # type: ignore[attr-defined]
         return send
 
 
@@ -67,7 +67,7 @@ def shelf_of(send: Transport) -> Shelf:
 
 def kept(send: Transport) -> list[Watched]:
     """The connections that rest, the last used at the end."""
-    return [each for each in shelf_of(send).queue if each is not None and each.sock is not None]
+    return shelf_of(send).resting
 
 
 def something_arrives(connection: Watched) -> None:
@@ -134,16 +134,15 @@ def test_what_tls_sends_by_itself_is_no_end(certificate: Path) -> None:
     site = Site(certificate)
     with site.server(echo) as server:
         send = site.transport(server.url)
-        pool: Any = send._connections._pool
-        connection = pool._get_conn()
-        connection.timeout = 1.0
-        connection.connect()
+        connections, shelf = send._connections, shelf_of(send)
+        assert shelf.take() is None
+        connection: Any = connections._connected(None, Timeouts(1.0, 1.0))
         assert isinstance(connection.sock, ssl.SSLSocket)
         assert connection.sock.version() == "TLSv1.3"
         something_arrives(connection)
         assert wait_for_read(connection.sock, timeout=0), "what urllib3 takes for an end"
         assert connection.is_connected
-        pool._put_conn(connection)
+        shelf.put(connection)
         assert send(POST).status == 200
         assert len(server.conversations) == 1
 
@@ -154,7 +153,7 @@ def just_after_the_look(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[
     real_look = connections.is_quiet
 
     def arrange(happens: Callable[[], None]) -> None:
-        looks = iter([lambda: None, happens])  # the pool looks first, then the connection itself, just before it writes
+        looks = iter([happens])
 
         def look(sock: socket.socket) -> bool:
             answer = real_look(sock)
@@ -206,21 +205,22 @@ def test_an_end_between_the_look_and_the_write_stays_ambiguous(
         assert len(server.conversations) == 1, "it was not sent again"
 
 
-def test_an_end_is_seen_by_the_second_look_too(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pool's look is a while before the write: the request is put together in between."""
-    script, real_request = Cued(Conversation.close), Watched.request
+def test_the_look_is_the_last_thing_before_the_write(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By then the request has been put together and a connection chosen for it."""
+    script, real_take = Cued(Conversation.close), Shelf.take
     with site.server(script, echo) as server:
         send = site.transport(server.url)
         send(POST)
         (resting,) = kept(send)
 
-        def request(self: Watched, *given: Any, **more: Any) -> None:  # noqa: ANN401 - as urllib3 has them
-            if self is resting and not script.cue.is_set():
+        def take(self: Shelf) -> Watched | None:
+            taken = real_take(self)
+            if taken is resting and not script.cue.is_set():
                 script.cue.set()
                 something_arrives(resting)
-            real_request(self, *given, **more)
+            return taken
 
-        monkeypatch.setattr(Watched, "request", request)
+        monkeypatch.setattr(Shelf, "take", take)
         assert send(POST).status == 200
         assert [len(talk.requests) for talk in server.conversations] == [1, 1]
 
@@ -372,7 +372,7 @@ def test_an_address_that_refuses_is_passed_over(names: dict[str, list[str]]) -> 
         names["exchange.test"] = ["127.0.0.3", "127.0.0.2"]
         send = Site(None).transport(f"http://exchange.test:{server.port}")
         assert send(POST).status == 200
-        assert send._connections._pool.suspects.in_order(["127.0.0.3", "127.0.0.2"]) == ["127.0.0.2", "127.0.0.3"]
+        assert send._connections.suspects.in_order(["127.0.0.3", "127.0.0.2"]) == ["127.0.0.2", "127.0.0.3"]
 
 
 def test_a_name_that_moved_is_followed_by_the_next_connection(names: dict[str, list[str]]) -> None:

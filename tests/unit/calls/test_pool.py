@@ -6,7 +6,6 @@ import threading
 
 import pytest
 from support.bad_server import BadServer, Conversation
-from urllib3.connectionpool import HTTPConnectionPool
 
 from workers.calls.connections import IDLE_SECONDS, Watched
 from workers.calls.pool import Connections, Shelf
@@ -31,7 +30,7 @@ def shelf_of(send: Transport) -> Shelf:
 
 
 def kept(send: Transport) -> list[Watched]:
-    return [each for each in shelf_of(send).queue if each is not None and each.sock is not None]
+    return shelf_of(send).resting
 
 
 def warm(send: Transport, count: int, calls: int | None = None) -> None:
@@ -90,12 +89,10 @@ def test_what_a_burst_left_over_is_closed_once_it_rested_too_long() -> None:
             each.heard_at -= IDLE_SECONDS + 1
         warm(send, 2, calls=1)
         assert len(kept(send)) == 2
-        assert shelf_of(send).qsize() == 64
+        assert shelf_of(send).in_use == 0
 
 
 def test_a_connection_that_broke_does_not_hide_those_that_live() -> None:
-    """Urllib3 puts a placeholder on top of them, and the next call would shake hands for nothing."""
-
     def break_second(talk: Conversation) -> None:
         talk.read()
         talk.reply(b"{}")
@@ -141,17 +138,21 @@ def test_accounts_may_share_connections_and_one_may_close_them() -> None:
         assert len(server.conversations) == 2
 
 
-def test_a_pool_that_is_closed_under_a_call_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connections_that_are_closed_under_a_call_are_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another account disconnects when a call has just begun; nothing of it had left."""
     with BadServer(echo) as server:
         send = transport(server.url)
         send(GET)
-        real_get, closings = HTTPConnectionPool._get_conn, iter([send.close])
+        real_take, closings = Shelf.take, iter([send.close])
 
-        def get_conn(self: HTTPConnectionPool, timeout: float | None = None) -> object:
+        def take(self: Shelf) -> Watched | None:
             next(closings, lambda: None)()
-            return real_get(self, timeout)
+            return real_take(self)
 
-        monkeypatch.setattr(HTTPConnectionPool, "_get_conn", get_conn)
+        monkeypatch.setattr(Shelf, "take", take)
         assert send(GET).status == 200
         assert len(server.conversations) == 2
+        assert kept(send) == [], "what was in use when they were closed is closed when it comes back"
+        assert send(GET).status == 200
+        assert len(server.conversations) == 3
+        assert len(kept(send)) == 1

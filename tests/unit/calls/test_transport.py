@@ -64,9 +64,8 @@ def test_nagle_is_off() -> None:
     with BadServer(echo) as server:
         send = transport(server.url)
         send(POST)
-        connection = send._connections._pool.pool.get()
+        (connection,) = send._connections._shelf.resting
         assert connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-        connection.close()
 
 
 def test_a_refused_port_sent_nothing() -> None:

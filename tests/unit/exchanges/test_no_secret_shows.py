@@ -82,10 +82,10 @@ def test_a_failure_shows_no_secret(script: str, call: str, everything: Callable[
     )
 
 
-def test_urllib3_still_logs_the_path_but_no_query(everything: Callable[[], str]) -> None:
+def test_at_debug_the_path_is_logged_and_no_query(everything: Callable[[], str]) -> None:
     with BadServer(refuse(400, b'{"code":-2013,"msg":"Order does not exist."}')) as server:
         assert binance(server.url).find_order(ORDER.symbol, "a") is None
-    assert '"GET /api/v3/order HTTP/1.1" 400' in everything()
+    assert "endpoint=GET:/api/v3/order status=400" in everything()
     check_clean(everything())
 
 

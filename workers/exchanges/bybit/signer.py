@@ -7,7 +7,6 @@ signed without, and the sign type is 2 for both kinds of key, as in the official
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +14,7 @@ from router.errors import ConfigurationError
 from workers.calls.endpoint import Call
 from workers.calls.keys import KeyType, base64_text, signature
 from workers.calls.sign import Fence
-from workers.calls.wire import Request
+from workers.calls.wire import Request, compact
 from workers.settings import AccountSettings
 
 _CURSOR = "cursor"
@@ -40,7 +39,7 @@ class BybitSigner:
             query = _query(call.parameters)
             headers = self.headers(query, fence) if endpoint.signed else {}
             return Request(endpoint.method, endpoint.path, query, headers)
-        text = json.dumps(call.parameters if call.body is None else call.body, separators=(",", ":"))
+        text = compact(call.parameters if call.body is None else call.body)
         headers = {**self.headers(text, fence), "Content-Type": "application/json"}
         return Request(endpoint.method, endpoint.path, "", headers, text.encode())
 

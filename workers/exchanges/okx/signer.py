@@ -6,8 +6,8 @@ Source: OKX v5 docs, "REST Authentication", "Demo Trading Services", "Place orde
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +15,7 @@ from router.errors import ConfigurationError
 from workers.calls.endpoint import Call
 from workers.calls.keys import KeyType, base64_text, signature
 from workers.calls.sign import Fence
-from workers.calls.wire import Request
+from workers.calls.wire import Request, compact
 from workers.exchanges.okx.endpoints import FENCED
 from workers.settings import AccountSettings, Environment
 
@@ -48,7 +48,7 @@ class OkxSigner:
         if endpoint.method == "GET":
             query, body = urlencode(call.parameters, safe=","), ""
         else:
-            query, body = "", _document(call.parameters if call.body is None else call.body)
+            query, body = "", compact(call.parameters if call.body is None else call.body)
         headers = {**self._place, **(_JSON if body else {})}
         if endpoint.signed:
             headers.update(self._proof(fence, f"{endpoint.method}{_target(endpoint.path, query)}{body}"))
@@ -67,13 +67,13 @@ class OkxSigner:
 
 def iso_time(moment_ms: int) -> str:
     """A moment as OKX wants it: ISO 8601 in UTC, with exactly milliseconds."""
-    moment = _EPOCH + timedelta(milliseconds=moment_ms)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment_ms % 1_000:03d}Z"
+    return f"{_iso_second(moment_ms // 1_000)}.{moment_ms % 1_000:03d}Z"
+
+
+@lru_cache(maxsize=8)
+def _iso_second(moment: int) -> str:
+    return f"{_EPOCH + timedelta(seconds=moment):%Y-%m-%dT%H:%M:%S}"
 
 
 def _target(path: str, query: str) -> str:
     return f"{path}?{query}" if query else path
-
-
-def _document(body: object) -> str:
-    return json.dumps(body, separators=(",", ":"))
