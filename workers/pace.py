@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from workers.calls.gatekeeper import Charge
 
-_FEWEST, _MOST = 1, 16
+_FEWEST, _MOST = 1, 32
 _OVERHEAD_MS = 10.0  # from one command's end until the next one is in a worker's hands
 _SHORT_MS = 60_000  # a longer window, such as a day's, may be used up at any pace
 _WEIGHT = 0.2  # of the last duration in the running mean
@@ -28,7 +28,7 @@ class Pace:
         self._took_ms[task] = known + _WEIGHT * (took_ms - known)
 
     def at_once(self, task: str, charges: Iterable[Charge]) -> int:
-        """Twice what the tightest limit needs at present, one at least and sixteen at most.
+        """Twice what the tightest limit needs at present, one at least and thirty-two at most.
 
         In a rolling window each unit becomes free at a moment of its own, and somebody should be waiting for it then.
         """
