@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -117,6 +118,8 @@ def _start(sender: Any, **_: object) -> None:  # noqa: ANN401 - Celery's consume
     tasks.office.tell = sender.tell
     if tasks.office.runtime is not None:
         tasks.office.runtime.start()
+    gc.collect()
+    gc.freeze()  # what is here now stays: looking through it again holds up every order for a twentieth of a second
     if tasks.office.hands is not None:
         tasks.office.hands.start()
 
