@@ -51,11 +51,10 @@ end
 -- Adds a state to what is `kept`, to be written with all others of the call. No expiry: there are a few such budgets
 -- per account, and SET with one for each took more time than all that is reckoned here.
 local function fixed_write(kept, key, state)
-  local max = math.max
   kept[#kept + 1] = key
   kept[#kept + 1] = struct.pack(
-    PACKED, state.window, max(0, state.used), max(0, state.own), max(0, state.flying),
-    max(0, state.carried), state.previous, state.foreign, state.scouted, state.solo, state.lost
+    PACKED, state.window, math.max(0, state.used), math.max(0, state.own), math.max(0, state.flying),
+    math.max(0, state.carried), state.previous, state.foreign, state.scouted, state.solo, state.lost
   )
 end
 
@@ -233,10 +232,10 @@ local function fixed_usual(charge, held, moment, call, told)
   elseif told.exhausted or told.used > own or solo == call.granted then
     return nil
   end
-  local back, max = math.min(told.given_back, cost), math.max
+  local back = math.min(told.given_back, cost)
   return struct.pack(
-    PACKED, window, max(used - back, told.used, 0), max(own - back, 0), max(flying - cost, 0), carried, previous, foreign,
-    scouted, solo, lost
+    PACKED, window, math.max(used - back, told.used, 0), math.max(own - back, 0), math.max(flying - cost, 0), carried,
+    previous, foreign, scouted, solo, lost
   )
 end
 
