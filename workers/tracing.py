@@ -1,8 +1,7 @@
 """Traces, where OpenTelemetry is installed: one span per turn of a command, one per call of an exchange.
 
 The trace's id is the command's: whoever has either finds the other. All turns of a command, in several workers and on
-several hosts, are one trace without anything being carried along. Without the extra `tracing`, or while nobody has set
-OpenTelemetry up to collect them, nothing of it is done.
+several hosts, are one trace without anything being carried along. Without the extra `tracing` nothing of it is done.
 """
 
 from __future__ import annotations
@@ -11,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from importlib.util import find_spec
-from typing import Any, Final, Protocol
+from types import ModuleType
+from typing import Final, Protocol
 
 _NAME: Final = "pointsman"
 _IS_THERE: Final = find_spec("opentelemetry") is not None
@@ -28,34 +28,35 @@ def _note_nothing(_name: str, _value: str, /) -> None:
     pass
 
 
-_NOTHING: Final = nullcontext(_note_nothing)
+_NOWHERE: Final = nullcontext(_note_nothing)
 
 
 def turn(command_id: str, task: str, account: str) -> AbstractContextManager[Note]:
     """A worker's turn with a command; spans opened inside, in this thread, belong to it."""
-    return _turn(command_id, task, account) if _is_collected() else _NOTHING
+    return _turn(command_id, task, account) if _is_wanted() else _NOWHERE
 
 
 def call(exchange: str, account: str, endpoint: str) -> AbstractContextManager[Note]:
     """One call of an exchange."""
-    return _call(exchange, account, endpoint) if _is_collected() else _NOTHING
+    return _call(exchange, account, endpoint) if _is_wanted() else _NOWHERE
+
+
+def _is_wanted() -> bool:
+    """Whether somebody has set up, by code or by OpenTelemetry's environment variable, where spans go."""
+    return _IS_THERE and type(_api().get_tracer_provider()) is not _api().ProxyTracerProvider
 
 
 @cache
-def _api() -> Any:  # noqa: ANN401 - it has types only where it is installed
+def _api() -> ModuleType:
     from opentelemetry import trace  # noqa: PLC0415 - of the extra `tracing`
 
     return trace
 
 
-def _is_collected() -> bool:
-    """Whether somebody has set OpenTelemetry up; a program may do so at any time."""
-    return _IS_THERE and not isinstance(_api().get_tracer_provider(), _api().ProxyTracerProvider)
-
-
 @contextmanager
 def _turn(command_id: str, task: str, account: str) -> Iterator[Note]:
-    trace = _api()
+    from opentelemetry import trace  # noqa: PLC0415 - of the extra `tracing`
+
     attributes = {"pointsman.command_id": command_id, "pointsman.account": account}
     number = _number(command_id)
     parent = trace.NonRecordingSpan(
@@ -71,7 +72,8 @@ def _turn(command_id: str, task: str, account: str) -> Iterator[Note]:
 
 @contextmanager
 def _call(exchange: str, account: str, endpoint: str) -> Iterator[Note]:
-    trace = _api()
+    from opentelemetry import trace  # noqa: PLC0415 - of the extra `tracing`
+
     attributes = {"pointsman.exchange": exchange, "pointsman.account": account}
     tracer, kind = trace.get_tracer(_NAME), trace.SpanKind.CLIENT
     with tracer.start_as_current_span(
