@@ -90,7 +90,7 @@ class DirectRedis(redis.Redis):
         connection = pool.take()
         answered = False
         try:
-            answer = connection.retry.call_with_retry(partial(_ask, connection, args), _hanging_up(connection))
+            answer = connection.retry.call_with_retry(partial(_ask, connection, args), connection.disconnect)
             answered = not connection.should_reconnect()  # type: ignore[no-untyped-call]
         except redis.ResponseError:
             answered = True
@@ -107,10 +107,3 @@ def _ask(connection: redis.Connection, args: tuple[Any, ...]) -> Any:  # noqa: A
     packed = connection.pack_command(*args)  # type: ignore[no-untyped-call]
     connection.send_packed_command(packed, check_health=False)  # type: ignore[no-untyped-call]
     return connection.read_response()
-
-
-def _hanging_up(connection: redis.Connection) -> Callable[[Exception], None]:
-    def hang_up(_error: Exception) -> None:
-        connection.disconnect()  # type: ignore[no-untyped-call]
-
-    return hang_up

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import NoReturn
 
 from router.errors import InvalidCommand
 from router.models import Model
@@ -126,11 +125,11 @@ class Instrument(Model):
         """Raise InvalidCommand unless price times quantity lies within the notional bounds."""
         notional = self.notional(quantity, price)
         if self.minimum_notional and notional < self.minimum_notional:
-            self._refuse_notional(notional, f"must be at least {plain(self.minimum_notional)}")
+            raise self._beyond(notional, f"must be at least {plain(self.minimum_notional)}")
         if self.maximum_notional and notional > self.maximum_notional:
-            self._refuse_notional(notional, f"must be at most {plain(self.maximum_notional)}")
+            raise self._beyond(notional, f"must be at most {plain(self.maximum_notional)}")
 
-    def _refuse_notional(self, notional: Decimal, rule: str) -> NoReturn:
+    def _beyond(self, notional: Decimal, rule: str) -> InvalidCommand:
         inverse = self.symbol.market == "inverse"
         unit, how = (self.symbol.base, "÷") if inverse else (self.symbol.quote, "×")
-        raise InvalidCommand.because("notional", f"{plain(notional)} {unit} (quantity {how} price)", rule)
+        return InvalidCommand.because("notional", f"{plain(notional)} {unit} (quantity {how} price)", rule)

@@ -50,13 +50,14 @@ def _check_position(order: AnyNewOrder) -> None:
     """Spot has positions only where it trades on margin, which the order then says itself."""
     if not order.symbol.is_spot or order.margin_mode is not None:
         return
-    rule = "needs a position, and spot markets have none"
-    if order.reduce_only:
-        raise InvalidCommand.because("reduce_only", order.reduce_only, rule)
-    if order.position_side:
-        raise InvalidCommand.because("position_side", order.position_side, rule)
-    if isinstance(order, TriggeredOrder) and order.close_position:
-        raise InvalidCommand.because("close_position", order.close_position, rule)
+    about = {
+        "reduce_only": order.reduce_only,
+        "position_side": order.position_side,
+        "close_position": isinstance(order, TriggeredOrder) and order.close_position,
+    }
+    for field, value in about.items():
+        if value:
+            raise InvalidCommand.because(field, value, "needs a position, and spot markets have none")
 
 
 def _check_market_size(order: MarketOrder, instrument: Instrument) -> None:
