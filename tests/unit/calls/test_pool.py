@@ -156,3 +156,15 @@ def test_connections_that_are_closed_under_a_call_are_no_failure(monkeypatch: py
         assert send(GET).status == 200
         assert len(server.conversations) == 3
         assert len(kept(send)) == 1
+
+
+def test_no_more_are_kept_than_fit_on_the_shelf() -> None:
+    shelf = Shelf()
+    assert [shelf.take() for _ in range(70)] == [None] * 70
+    made = [Watched("127.0.0.1", 1) for _ in range(70)]
+    for each in made:
+        shelf.put(each)
+    assert (shelf.resting, shelf.in_use) == (made[6:], 0)
+    assert shelf.take() is made[-1]
+    shelf.drop(made[-1])
+    assert (shelf.resting, shelf.in_use) == (made[6:-1], 0)
