@@ -67,12 +67,14 @@ class Watched(HTTPConnection):
         self.opened_at = self.heard_at = monotonic()
         self._answered = False
 
-    def exchange(self, request: bytes) -> Reply:
+    def exchange(self, request: bytes, wait_seconds: float) -> Reply:
         """Send a request that is whole, right after the look at the connection, and read the whole reply.
 
-        Raises: ProtocolError, OSError.
+        Nothing is waited for longer than ``wait_seconds``. Raises: ProtocolError, OSError.
         """
         progress.reused, progress.peer = self._answered, self.peer
+        if self.sock.gettimeout() != wait_seconds:  # setting it is a system call; accounts may share the connection
+            self.sock.settimeout(wait_seconds)
         self._send_whole(request)
         reply = read_reply(self.sock.recv)
         self.heard_at, self._answered = monotonic(), True

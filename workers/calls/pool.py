@@ -153,7 +153,7 @@ class Connections:
         try:
             if connection is None or not connection.is_connected:
                 connection = self._connected(connection, timeouts)
-            reply = connection.exchange(head if request.body is None else head + request.body)
+            reply = connection.exchange(head if request.body is None else head + request.body, timeouts.read)
             return reply
         finally:
             if reply is not None and reply.keeps and connection is not None:
@@ -195,7 +195,6 @@ class Connections:
                 self._opener._prepare_proxy(connection)  # noqa: SLF001 - the same
             else:
                 connection.connect()
-            connection.sock.settimeout(timeouts.read)
         except (HTTPException, CertificateError) as trouble:  # a proxy that speaks no HTTP, a stranger's certificate
             connection.close()
             raise ProtocolError(f"not connected: {type(trouble).__name__}: {trouble}", trouble) from trouble

@@ -44,8 +44,8 @@ class Site:
     def server(self, *scripts: Script) -> AbstractContextManager[BadServer]:
         return BadServer(*scripts, tls=None if self.certificate is None else server_context(self.certificate))
 
-    def transport(self, url: str) -> Transport:
-        send = Transport(Route(url, None, connect_seconds=2.0, read_seconds=1.0))
+    def transport(self, url: str, proxy: str | None = None) -> Transport:
+        send = Transport(Route(url, proxy, connect_seconds=2.0, read_seconds=1.0))
         if self.certificate is not None:
             send._connections._opener.ca_certs = str(self.certificate)  # type: ignore[attr-defined]
         return send
@@ -410,3 +410,51 @@ def test_a_name_nobody_knows_sent_nothing_and_is_told(names: dict[str, list[str]
     with pytest.raises(TransportFault) as caught:
         Site(None).transport("http://exchange.test:1")(POST)
     assert (caught.value.sent, caught.value.timed_out) == (False, False)
+
+
+def tunnel(talk: Conversation) -> None:
+    """A proxy that opens a tunnel and carries bytes both ways until either side ends."""
+    target = talk.read().split()[1].decode()
+    host, _, port = target.partition(":")
+    talk.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    near = talk._connection
+    with socket.create_connection((host, int(port))) as far:
+        while True:
+            for ready in select.select([near, far], [], [], 5)[0]:
+                piece = ready.recv(65_536)
+                if not piece:
+                    talk.close()
+                    return
+                (far if ready is near else near).sendall(piece)
+
+
+def test_a_tunnel_is_kept_and_made_anew_by_a_connection_that_rested_too_long(certificate: Path) -> None:
+    site = Site(certificate)
+    with site.server(echo) as server, BadServer(tunnel) as proxy:
+        send = site.transport(server.url, f"http://user:word@127.0.0.1:{proxy.port}")
+        for _ in range(2):
+            assert send(POST).status == 200
+        assert len(proxy.conversations) == 1
+        (resting,) = kept(send)
+        resting.heard_at -= connections.IDLE_SECONDS + 1
+        assert send(POST).status == 200
+        assert kept(send) == [resting]
+        assert [len(talk.requests) for talk in server.conversations] == [2, 1]
+        logins = [head.partition(b"Proxy-Authorization: ")[2].split(b"\r\n")[0] for head in proxy.requests]
+        assert logins == [b"Basic dXNlcjp3b3Jk"] * 2
+        assert all(head.startswith(b"CONNECT 127.0.0.1:%d HTTP/1." % server.port) for head in proxy.requests)
+        assert not any(b"Proxy-Authorization" in request for request in server.requests), "only the proxy is told"
+
+
+def test_a_proxy_that_speaks_no_http_sent_nothing(certificate: Path) -> None:
+    def rude(talk: Conversation) -> None:
+        talk.read()
+        talk.write(b"no HTTP at all\r\n\r\n")
+        talk.close()
+
+    with BadServer(rude) as proxy:
+        send = Site(certificate).transport("https://exchange.invalid", f"http://127.0.0.1:{proxy.port}")
+        with pytest.raises(TransportFault) as caught:
+            send(POST)
+        assert not caught.value.sent
+        assert shelf_of(send).in_use == 0

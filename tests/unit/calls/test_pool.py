@@ -138,6 +138,30 @@ def test_accounts_may_share_connections_and_one_may_close_them() -> None:
         assert len(server.conversations) == 2
 
 
+@pytest.mark.parametrize("first", ["hasty", "patient"])
+def test_on_connections_that_are_shared_each_account_waits_as_long_as_it_wants(first: str) -> None:
+    def slow(talk: Conversation) -> None:
+        talk.read()
+        talk.reply(b"{}")
+        while True:
+            talk.read()
+            talk.over.wait(1)
+            talk.reply(b"{}")
+
+    with BadServer(slow) as server:
+        shared = Connections(server.url)
+        sends = {
+            name: Transport(Route(server.url, None, connect_seconds=2.0, read_seconds=seconds), shared)
+            for name, seconds in (("hasty", 0.2), ("patient", 20.0))
+        }
+        sends[first](GET)
+        assert sends["patient"](GET).status == 200
+        with pytest.raises(TransportFault) as caught:
+            sends["hasty"](GET)
+        assert (caught.value.sent, caught.value.timed_out) == (True, True)
+        assert len(server.conversations) == 1
+
+
 def test_connections_that_are_closed_under_a_call_are_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another account disconnects when a call has just begun; nothing of it had left."""
     with BadServer(echo) as server:
@@ -156,3 +180,15 @@ def test_connections_that_are_closed_under_a_call_are_no_failure(monkeypatch: py
         assert send(GET).status == 200
         assert len(server.conversations) == 3
         assert len(kept(send)) == 1
+
+
+def test_no_more_are_kept_than_fit_on_the_shelf() -> None:
+    shelf = Shelf()
+    assert [shelf.take() for _ in range(70)] == [None] * 70
+    made = [Watched("127.0.0.1", 1) for _ in range(70)]
+    for each in made:
+        shelf.put(each)
+    assert (shelf.resting, shelf.in_use) == (made[6:], 0)
+    assert shelf.take() is made[-1]
+    shelf.drop(made[-1])
+    assert (shelf.resting, shelf.in_use) == (made[6:-1], 0)
