@@ -1,5 +1,5 @@
 -- Claim a command for one worker, through the gate: either it may be sent now, once, or it says what to do instead.
--- uses: lines, common, budgets, papers, gate
+-- uses: lines, common, budgets, rolling, papers, gate
 -- seldom: expire, leave_line, leave_place, step_out, halted, ban_left, breaker_left, note_passed
 -- seldom: budget_wait, fixed_take, rolling_take
 -- KEYS: command, agenda, events

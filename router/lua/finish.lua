@@ -1,5 +1,5 @@
 -- Write down what became of an attempt, and tell the gate what the call taught.
--- uses: lines, common, budgets, papers, gate
+-- uses: lines, common, budgets, rolling, papers, gate
 -- seldom: expire, leave_place, step_out, settle_fully, rolling_settle, learn_health
 -- KEYS: command, agenda, events, queues to take the next message from, if any (the broker's lists)
 -- ARGV: id, attempt, new state, result (JSON; '' for none), delay_ms (waiting, unknown), why, report (see papers.lua; '' for none),

@@ -1,5 +1,5 @@
 -- One step of a poll's chunk: tell of the account just asked, and either ask the gate for the next one, wait, or end.
--- uses: lines, common, budgets, papers, gate, snapshots
+-- uses: lines, common, budgets, rolling, papers, gate, snapshots
 -- KEYS: command (the chunk), agenda, events, told (HASH, see router.keys), news (STREAM), flights, snapshot ('' for
 --       none), the whole poll's command ('' when the chunk is all of it)
 -- ARGV: id, digest, owner, turn (a number that tells this step from the same one sent again), lease_ms, patience_ms,
