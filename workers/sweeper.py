@@ -16,6 +16,7 @@ log = logging.getLogger("pointsman.sweeper")
 _LEASE_MS: Final = 2_000
 _AT_MOST: Final = 500
 _LONGEST_NAP_SECONDS: Final = 0.02  # nobody tells the leader of a nearer due time, so it looks this often
+_IDLE_NAP_SECONDS: Final = 0.1  # while nothing is under way; the first that then has to wait may wait so much longer
 
 
 class Sweeper(threading.Thread):
@@ -60,4 +61,4 @@ class Sweeper(threading.Thread):
             self._publisher.ring(sweep.rings)
             return 0.0
         due = sweep.next_in_ms
-        return _LONGEST_NAP_SECONDS if due is None else min(due / 1000, _LONGEST_NAP_SECONDS)
+        return _IDLE_NAP_SECONDS if due is None else min(due / 1000, _LONGEST_NAP_SECONDS)
