@@ -29,6 +29,7 @@ demo: setup ## start everything locally, trade on the simulator for a minute, cl
 
 test: setup-dev ## run the whole test suite (about 5 minutes on 2 cores)
 	@echo "Running the tests with $$($(BIN)/python --version)"
+	@[ -d tests/__pycache__ ] || $(BIN)/python -m pytest --collect-only -qq > /dev/null || true # or six processes prepare every file
 	@$(BIN)/python -m pytest -n 6 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-all: ## run the whole suite on each of Python 3.11, 3.12 and 3.13 that is here

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import pytest
+import redis
 from support.house import House
 from support.processes import Valkey, eventually
 
@@ -21,6 +22,7 @@ from router import (
     RouterSettings,
     UnknownAccount,
 )
+from router.aio.connecting import FairPool
 from router.errors import ErrorKind, Problem
 
 pytestmark = pytest.mark.processes
@@ -183,6 +185,33 @@ def test_a_cancelled_submit_is_found_out_by_its_key_and_mixes_up_no_replies(valk
 
 def _name(answer: str | BaseException) -> str | None:
     return answer if isinstance(answer, str) else None
+
+
+def test_who_waits_for_a_connection_is_not_overtaken_by_those_who_come_later(valkey: Valkey) -> None:
+    async def ask() -> list[int]:
+        pool, served = FairPool.from_url(valkey.url, places=2, timeout=1), []
+
+        async def one(number: int) -> None:
+            connection = await pool.get_connection()
+            served.append(number)
+            await asyncio.sleep(0)
+            await pool.release(connection)
+            if number < 100:  # and comes back at once
+                await one(number + 20)
+
+        held = [await pool.get_connection() for _ in range(2)]
+        tasks = [asyncio.create_task(one(number)) for number in range(20)]
+        await asyncio.sleep(0)
+        for connection in held:
+            await pool.release(connection)
+        await asyncio.gather(*tasks)
+        with pytest.raises(redis.ConnectionError, match="No connection available"):
+            async with asyncio.timeout(10):
+                held = [await pool.get_connection() for _ in range(3)]
+        await pool.disconnect()
+        return served
+
+    assert asyncio.run(ask()) == list(range(120))
 
 
 def test_an_end_that_nobody_announced_to_us_is_found_when_the_subscription_is_whole_again(valkey: Valkey) -> None:
