@@ -87,7 +87,7 @@ class Script:
     def __call__(
         self,
         keys: Sequence[str],
-        args: Sequence[str | bytes | int | float],
+        args: Sequence[Argument],
         pipeline: redis.client.Pipeline | None = None,
     ) -> list[bytes]:
         """Run it; with a pipeline, queue it there instead."""

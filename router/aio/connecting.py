@@ -35,9 +35,8 @@ class Clients(NamedTuple):
 
     async def aclose(self) -> None:
         """Let go of all connections."""
-        for client in self:
-            for each in client if isinstance(client, tuple) else (client,):
-                await each.aclose(close_connection_pool=True)
+        for client in (self.calls, self.news, *self.sentinels):
+            await client.aclose(close_connection_pool=True)
 
 
 class FairPool(ConnectionPool):

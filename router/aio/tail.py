@@ -18,7 +18,6 @@ from router.following import AT_ONCE, Stream, order_of
 from router.keys import Keys
 
 _KEPT = 10_000  # entries, some megabytes: a follower that is further behind reads for itself until it has caught up
-_LEAST_SECONDS = 0.001
 
 
 class _Turn:
@@ -44,7 +43,7 @@ class Tail:
     def __init__(self, client: BridgedRedis, keys: Keys, block_seconds: float) -> None:
         self._client = client.news
         self._name = keys.events
-        self._block_ms = round(block_seconds * 1_000)
+        self.block_seconds = block_seconds
         self._entries: deque[Entry] = deque()
         self._from = self._to = ""  # it has all that came after the one, up to the other
         self._turn = _Turn()
@@ -97,7 +96,9 @@ class Tail:
     async def _run(self) -> None:
         try:
             while self._waiting:
-                found: Any = await self._client.xread({self._name: self._to}, count=AT_ONCE, block=self._block_ms)
+                found: Any = await self._client.xread(
+                    {self._name: self._to}, count=AT_ONCE, block=round(self.block_seconds * 1_000)
+                )
                 if found:
                     await self._take([Entry.read(*row) for row in found[0][1]])
                     self._tell()
@@ -135,4 +136,4 @@ class LoopStream(Stream):
     def read(self, seconds: float) -> list[Entry]:
         """As `Stream.read`."""
         entries = settled(self._tail.after(self.last, seconds))
-        return super().read(_LEAST_SECONDS) or super().read(seconds) if entries is None else entries
+        return super().read(min(seconds, self._tail.block_seconds)) if entries is None else entries

@@ -107,6 +107,21 @@ def test_what_was_trimmed_before_it_was_read_is_an_error_and_no_silent_gap(
     used(valkey, prefix, follow)
 
 
+def test_who_is_behind_a_stream_that_was_emptied_just_waits(valkey: Valkey, prefix: str, client: redis.Redis) -> None:
+    async def follow(router: AsyncOrderRouter) -> None:
+        await asyncio.to_thread(written, client, prefix, 2)
+        [(first, _)] = client.xrange(f"{prefix}:events", count=1)
+        quick, slow = await router.events(patience=1).begin(), router.events(first.decode(), patience=1)
+        waiting = asyncio.create_task(some(quick, 1))
+        await asyncio.to_thread(eventually, lambda: client.info("clients")["blocked_clients"] == 1, 5, "it reads")
+        await slow.begin()
+        await asyncio.to_thread(client.xtrim, f"{prefix}:events", maxlen=0, approximate=False)
+        assert [event async for event in slow] == []
+        await asyncio.gather(waiting, return_exceptions=True)
+
+    used(valkey, prefix, follow, redis_timeout_seconds=0.6)
+
+
 def test_followers_hear_that_redis_is_away_and_go_on_where_they_were(valkey: Valkey, prefix: str) -> None:
     async def follow(router: AsyncOrderRouter) -> None:
         followers = [await router.events(patience=30).begin() for _ in range(5)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,3 +39,13 @@ def remote(simulator_url: str) -> Iterator[Remote]:
 @pytest.fixture
 def local() -> Local:
     return Local()
+
+
+@pytest.fixture(scope="module")
+def an_event_loop() -> Iterator[None]:
+    """For python-binance: it makes one where there is none, and leaves it open."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()

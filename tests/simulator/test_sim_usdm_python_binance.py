@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -15,17 +14,8 @@ with warnings.catch_warnings():  # its dependencies deprecate things at import t
     from binance.client import Client
     from binance.exceptions import BinanceAPIException
 
+pytestmark = pytest.mark.usefixtures("an_event_loop")
 BTC = {"symbol": "BTCUSDT"}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def its_event_loop() -> Iterator[None]:
-    """It makes one where there is none, and leaves it open."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield
-    asyncio.set_event_loop(None)
-    loop.close()
 
 
 @pytest.fixture

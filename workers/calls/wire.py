@@ -24,7 +24,7 @@ class Request:
     @property
     def target(self) -> str:
         """Path and query, as they stand in the request line."""
-        return f"{self.path}?{self.query}" if self.query else self.path
+        return target_of(self.path, self.query)
 
 
 @dataclass(frozen=True)
@@ -44,3 +44,8 @@ class TransportFault(Exception):
         super().__init__(message)
         self.sent = sent
         self.timed_out = timed_out
+
+
+def target_of(path: str, query: str) -> str:
+    """Path and query, as they stand in the request line and in what some exchanges have signed."""
+    return f"{path}?{query}" if query else path

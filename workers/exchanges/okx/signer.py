@@ -15,7 +15,7 @@ from router.errors import ConfigurationError
 from workers.calls.endpoint import Call
 from workers.calls.keys import KeyType, base64_text, signature
 from workers.calls.sign import Fence
-from workers.calls.wire import Request, compact
+from workers.calls.wire import Request, compact, target_of
 from workers.exchanges.okx.endpoints import FENCED
 from workers.settings import AccountSettings, Environment
 
@@ -51,7 +51,7 @@ class OkxSigner:
             query, body = "", compact(call.parameters if call.body is None else call.body)
         headers = {**self._place, **(_JSON if body else {})}
         if endpoint.signed:
-            headers.update(self._proof(fence, f"{endpoint.method}{_target(endpoint.path, query)}{body}"))
+            headers.update(self._proof(fence, f"{endpoint.method}{target_of(endpoint.path, query)}{body}"))
         if endpoint.path in FENCED and body:
             headers["expTime"] = str(fence.timestamp_ms + fence.window_ms)
         return Request(endpoint.method, endpoint.path, query, headers, body.encode() or None)
@@ -73,7 +73,3 @@ def iso_time(moment_ms: int) -> str:
 @lru_cache(maxsize=8)
 def _iso_second(moment: int) -> str:
     return f"{_EPOCH + timedelta(seconds=moment):%Y-%m-%dT%H:%M:%S}"
-
-
-def _target(path: str, query: str) -> str:
-    return f"{path}?{query}" if query else path
