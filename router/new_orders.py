@@ -34,6 +34,11 @@ class NewOrder(Command):
     position_side: PositionSide | None = None
     margin_mode: MarginMode | None = None
 
+    @property
+    def closes_position(self) -> bool:
+        """Whether it is for all of a position, whatever that is by then."""
+        return False
+
 
 class MarketOrder(NewOrder):
     """Take what the book offers, sized by ``quantity`` or by ``notional``."""
@@ -80,6 +85,11 @@ class TriggeredOrder(NewOrder):
     trailing_delta: Annotated[int, Field(gt=0, le=10_000, strict=True)] | None = None
     trigger_by: PriceSource | None = None
     close_position: bool = False
+
+    @property
+    def closes_position(self) -> bool:
+        """As `NewOrder.closes_position`."""
+        return self.close_position
 
     @model_validator(mode="after")
     def _has_a_trigger(self) -> Self:

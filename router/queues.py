@@ -125,9 +125,7 @@ def _order_words(order: NewOrder) -> list[object]:
 
 
 def _other_size(order: NewOrder) -> str:
-    return (
-        "all of its position" if getattr(order, "close_position", False) else f"for {getattr(order, 'notional', None)}"
-    )
+    return "all of its position" if order.closes_position else f"for {getattr(order, 'notional', None)}"
 
 
 def readable_batch(items: Sequence[Command]) -> str:

@@ -53,7 +53,7 @@ def _check_position(order: AnyNewOrder) -> None:
     about = {
         "reduce_only": order.reduce_only,
         "position_side": order.position_side,
-        "close_position": isinstance(order, TriggeredOrder) and order.close_position,
+        "close_position": order.closes_position,
     }
     for field, value in about.items():
         if value:

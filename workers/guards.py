@@ -64,7 +64,7 @@ class Proposal:
             getattr(order, "notional", None),
             getattr(order, "price", None),
             getattr(order, "trigger_price", None),
-            getattr(order, "close_position", False),
+            order.closes_position,
         )
 
     @property

@@ -89,7 +89,7 @@ def _borrowing(order: AnyNewOrder) -> Body:
     if order.margin_mode is MarginMode.ISOLATED:
         raise Unsupported.because("margin_mode", str(order.margin_mode), "must be cross to trade spot on margin")
     about = {"reduce_only": order.reduce_only, "position_side": order.position_side}
-    for field, value in {**about, "close_position": _closes(order)}.items():
+    for field, value in {**about, "close_position": order.closes_position}.items():
         if value:
             raise Unsupported.because(field, value, "needs a position, and Bybit's spot markets have none")
     return {} if order.margin_mode is None else {"isLeverage": 1}
@@ -103,8 +103,4 @@ def _position(order: AnyNewOrder) -> Body:
         rule = f"must be left out: {order.symbol} holds one position only"
         raise Unsupported.because("position_side", str(order.position_side), rule)
     body: Body = {} if order.position_side is None else {"positionIdx": _INDEX[order.position_side]}
-    return {**body, "reduceOnly": True} if order.reduce_only or _closes(order) else body
-
-
-def _closes(order: AnyNewOrder) -> bool:
-    return isinstance(order, TriggeredOrder) and order.close_position
+    return {**body, "reduceOnly": True} if order.reduce_only or order.closes_position else body

@@ -13,7 +13,7 @@ from threading import Lock
 from time import monotonic
 from typing import Final, NamedTuple
 
-from router.commands import AnyNewOrder, TriggeredOrder
+from router.commands import AnyNewOrder
 from router.errors import Unsupported
 from router.symbols import Symbol
 from router.terms import MarginMode, PositionMode, PositionSide, Side
@@ -114,7 +114,7 @@ def reduces_only(order: AnyNewOrder, mode: Mode) -> bool:
 
     Raises: Unsupported where it cannot be had.
     """
-    closes = order.reduce_only or (isinstance(order, TriggeredOrder) and order.close_position)
+    closes = order.reduce_only or order.closes_position
     if not closes:
         return False
     field = "reduce_only" if order.reduce_only else "close_position"
