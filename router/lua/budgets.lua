@@ -201,7 +201,11 @@ local function settle_fully(charge, held, moment, call, told, kept)
     end
   elseif granted == state.window - 1 then
     local arrived_before = call.sent and in_time
-    state.carried = over and math.max(0, state.carried - cost) or state.carried
+    if over and state.carried >= cost then
+      state.carried = state.carried - cost
+    elseif over then
+      state.flying = state.flying - cost -- a clock behind the others' granted it: it was counted in this window
+    end
     if arrived_before or not call.sent or back > 0 then
       local undone = (arrived_before or not call.sent) and cost or back
       state.used, state.own = state.used - undone, state.own - undone

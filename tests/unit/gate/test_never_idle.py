@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.rates.counters import FixedCounter, RollingCounter
 from support.rates.gates import Stand
-from support.rates.scenes import Scene, bounded, rules, scenes, workers
+from support.rates.scenes import OFTEN, Scene, bounded, rules, scenes, workers
 from support.rates.world import Ask, Rules, Worker, World, counter_of
 
 WAITING = ["local", "journal"]  # those in which a caller waits in line
@@ -34,21 +34,45 @@ def backlogs(*, rolling: bool) -> st.SearchStrategy[Scene]:
 
 @pytest.mark.parametrize("kind", WAITING)
 def test_fixed_windows_are_filled_to_the_brim(kind: str, quick: redis.Redis) -> None:
-    @bounded(40)
+    @bounded(20)
     @given(scene=backlogs(rolling=False))
     def check(scene: Scene) -> None:
         world = scene.play(kind, quick)
         assert isinstance(world.counter, FixedCounter)
         first = world.counter.number(world.exchange_ms(0))
-        full = [world.counter.windows[first + number] for number in (1, 2, 3)]
-        assert full == [scene.rules.limit] * 3
+        for number in (1, 2, 3):
+            begins_ms = (first + number) * scene.rules.window_ms - world.exchange_ms(0)
+            taken = world.counter.windows[first + number]
+            assert scene.rules.limit - in_either(world, begins_ms) <= taken <= scene.rules.limit, number
 
     check()
 
 
 @pytest.mark.parametrize("kind", WAITING)
+def test_a_clock_behind_the_others_costs_no_unit_of_the_window_after(kind: str, quick: redis.Redis) -> None:
+    """What it lets through at a window's edge is counted in the window that the others have turned to already."""
+    rules = Rules(limit=5, window_ms=1_000, rolling=False)
+    right, behind = Worker(0.2, guard_ms=0.0), Worker(0.2, guard_ms=0.5, error_ms=-0.5)
+    scene = Scene(rules, (right, behind), OFTEN, calls=21, over_ms=0, dearest=1, jitter_ms=0, seed=0)
+    world = scene.play(kind, quick)
+    assert isinstance(world.counter, FixedCounter)
+    first = world.counter.number(world.exchange_ms(0))
+    assert [world.counter.windows[first + number] for number in (0, 1, 2, 3)] == [5] * 4
+
+
+def in_either(world: World, begins_ms: float) -> int:
+    """The calls that came before that window, for all their workers know in it: so they are counted in both."""
+    found = 0
+    for ask in world.asks:
+        if ask.granted_ms is not None and ask.granted_ms + ask.out_ms < begins_ms:
+            back_ms = ask.granted_ms + ask.out_ms + ask.back_ms
+            found += back_ms + ask.worker.error_ms + ask.worker.guard_ms >= begins_ms
+    return found
+
+
+@pytest.mark.parametrize("kind", WAITING)
 def test_rolling_windows_lose_no_more_than_the_jitter(kind: str, quick: redis.Redis) -> None:
-    @bounded(40)
+    @bounded(20)
     @given(scene=backlogs(rolling=True))
     def check(scene: Scene) -> None:
         world = scene.play(kind, quick)
@@ -74,7 +98,7 @@ def test_whoever_comes_when_it_was_told_gets_in(kind: str, rolling: bool, quick:
     """It need not ask more than once a window; in a rolling one the first time told may be a guess."""
     guesses = 2 if rolling else 0
 
-    @bounded(60)
+    @bounded(30)
     @given(scene=scenes(rolling=rolling, fates=("refunded", "unsent")).map(unlooked))
     def check(scene: Scene) -> None:
         for ask in scene.play(kind, quick).asks:
@@ -95,7 +119,7 @@ def walks(draw: st.DrawFn) -> list[tuple[float, int]]:
 @pytest.mark.parametrize("kind", ["local", "shared"])
 @pytest.mark.parametrize("rolling", [False, True], ids=["fixed", "rolling"])
 def test_who_is_alone_gets_all_that_the_exchange_has_left(kind: str, rolling: bool, quick: redis.Redis) -> None:  # noqa: FBT001 - a parameter
-    @bounded(80)
+    @bounded(40)
     @given(limit=rules(rolling=rolling), worker=workers(), walk=walks())
     def check(limit: Rules, worker: Worker, walk: list[tuple[float, int]]) -> None:
         alone = replace(limit, limit=min(limit.limit, WORTH_A_LOOK - 1))
