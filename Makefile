@@ -18,7 +18,7 @@ export PYTHONDONTWRITEBYTECODE =
 RUN_EXTRAS = --extra worker --extra local --extra monitor --extra keyring --extra http
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-hosts check format bench bench-smoke bench-compare bench-peers bench-parts bench-apps bench-gate bench-reads chaos planted lock docs pictures secrets setup setup-dev system clean
+.PHONY: help demo test test-all test-hosts check format bench bench-smoke bench-compare bench-peers bench-parts bench-apps bench-gate bench-reads chaos planted soak lock docs pictures secrets setup setup-dev system clean
 
 help: ## say what can be done here (the default)
 	@echo "make <target>, where <target> is one of"
@@ -101,6 +101,12 @@ chaos: setup-dev ## break things on purpose while orders run, then count every o
 
 planted: setup-dev ## plant the four bugs that would break the promise, and see each found (some minutes)
 	@$(BIN)/python -m pytest -m chaos -s tests/chaos/test_planted_bugs.py tests/chaos/test_planted_in_the_model.py $(ARGS)
+
+soak: setup-dev ## properties of gate, protocol and simulator, TIMES=20 as many examples as in test (half an hour)
+	@TIMES="$(or $(TIMES),20)" $(BIN)/python -m pytest -n 2 --timeout 3600 tests/unit/gate \
+		tests/unit/router/test_protocol_model.py tests/simulator/test_sim_*conservation.py \
+		tests/simulator/test_sim_bybit_robust.py tests/simulator/test_sim_okx_margin.py \
+		tests/simulator/test_sim_okx_nonsense.py $(ARGS)
 
 lock: setup-dev ## pin the packages anew after a change in pyproject.toml; UPGRADE=1 for the newest of all
 	@echo "Pinning what Pointsman needs: constraints.txt"

@@ -23,7 +23,7 @@ def stage(request: pytest.FixtureRequest, exchange_simulator: Simulator) -> Iter
 
 @pytest.fixture
 def okx_exchange(exchange_simulator: Simulator) -> Iterator[OkxExchange]:
-    account = simulator_accounts(exchange_simulator.url, "okx")["sim-1"].model_copy(update={"timeout_seconds": 0.5})
+    account = simulator_accounts(exchange_simulator.url, "okx")["sim-1"]
     with get_exchange("okx", account, LocalGate()) as opened:
         assert isinstance(opened, OkxExchange)
         yield opened

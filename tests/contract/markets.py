@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fnmatch import fnmatch
 from typing import Any
@@ -20,7 +20,6 @@ from workers.exchanges import get_exchange
 from workers.exchanges.base import BaseExchange
 from workers.settings import AccountSettings
 
-SHORT = {"timeout_seconds": 0.5, "connect_timeout_seconds": 0.5}
 Doubt = tuple[Mapping[str, object], int]
 
 
@@ -62,13 +61,19 @@ class MarketUnderTest:
     unchecked: frozenset[str] = frozenset()
     rest_at: Decimal = Decimal("0.9")
     spelled: Callable[[str], str] = str
+    timeout_seconds: float | None = None
 
     @property
     def leverages(self) -> bool:
         return self.positions and self.market != "option"
 
     def settings(self, simulator: Simulator) -> AccountSettings:
-        return simulator_accounts(simulator.url, self.exchange)["sim-1"].model_copy(update=SHORT)
+        usual = simulator_accounts(simulator.url, self.exchange)["sim-1"]
+        return usual.model_copy(update={"timeout_seconds": self.timeout_seconds or usual.timeout_seconds})
+
+    def impatient(self) -> MarketUnderTest:
+        """The same for a test of replies that stall: elsewhere a busy machine would make what no exchange did."""
+        return replace(self, timeout_seconds=0.8)
 
 
 @dataclass

@@ -21,12 +21,11 @@ from workers.settings import AccountSettings
 
 pytestmark = pytest.mark.processes
 BTC = Symbol("BTC", "USDT")
-SHORT = {"timeout_seconds": 0.5, "connect_timeout_seconds": 0.5}
 
 
 @pytest.fixture
 def account(exchange_simulator: Simulator) -> AccountSettings:
-    return simulator_accounts(exchange_simulator.url)["sim-1"].model_copy(update=SHORT)
+    return simulator_accounts(exchange_simulator.url)["sim-1"]
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ CREATE, REALTIME = "/v5/order/create", "/v5/order/realtime"
 
 @pytest.fixture
 def account(exchange_simulator: Simulator) -> AccountSettings:
-    return simulator_accounts(exchange_simulator.url, "bybit")["sim-1"].model_copy(update={"timeout_seconds": 1.0})
+    return simulator_accounts(exchange_simulator.url, "bybit")["sim-1"]
 
 
 @pytest.fixture

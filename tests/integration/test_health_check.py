@@ -33,7 +33,7 @@ class Looked:
     def __init__(self, client: redis.Redis, url: str, name: str = "one") -> None:
         self.journal, self.common = Journal(client, Keys("pointsman")), Common()
         gate = SharedGate(self.journal)
-        self.exchange: BaseExchange = get_exchange("binance", account(url), gate, self.common)
+        self.exchange: BaseExchange = get_exchange("binance", account(url, timeout_seconds=1), gate, self.common)
         self.way = self.exchange.passage(self.exchange.server_time_call()).way
         self.redis_clock = RedisClock(self.journal)
         self.shared = SharedClock(self.journal, self.way, self.exchange.clock, self.redis_clock, name)

@@ -8,6 +8,7 @@ from typing import Any
 from bybit_support import LocalBybit
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from simulator.amounts import parse
 from simulator.instruments import Kind
@@ -90,7 +91,7 @@ def totals(bybit: LocalBybit) -> Counter[str]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.lists(STEP, max_size=25))
 def test_money_only_moves_and_queries_add_up(steps: list[Step]) -> None:
     bybit = LocalBybit()

@@ -8,6 +8,7 @@ from typing import Any
 from bybit_support import LocalBybit
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from simulator.bybit.routes import ROUTES
 from simulator.http import Ask
@@ -30,7 +31,7 @@ PARAMS = st.dictionaries(st.sampled_from(NAMES), st.one_of(SCALARS, SCALARS, ITE
 ORDER = {"symbol": "BTCUSDT", "side": "Buy", "orderType": "Limit", "qty": "0.01", "price": "59000", "mode": 3}
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(125), deadline=None)
 @given(
     st.sampled_from(sorted(ROUTES)),
     st.sampled_from(["spot", "linear", "inverse", "option", "x"]),

@@ -7,6 +7,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sim_support import Local, new_order
+from support.examples import examples
 
 from simulator.amounts import SCALE, notional, parse, render
 from simulator.market import Market
@@ -74,7 +75,7 @@ def owed(order: Order) -> int:
     return notional(price, order.remaining) if order.side is Side.BUY else order.remaining
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.lists(STEP, max_size=40))
 def test_nothing_is_created_or_lost(steps: list[tuple[object, ...]]) -> None:
     market = Local().market
@@ -107,7 +108,7 @@ def check(market: Market, before: Counter[str]) -> None:
         assert {asset: amount for asset, amount in wallet.locked.items() if amount} == dict(locked)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.integers(0, 10**24), st.integers(0, 8))
 def test_amounts_survive_being_written(value: int, places: int) -> None:
     value -= value % 10 ** (12 - places)

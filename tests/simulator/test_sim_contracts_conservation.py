@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sim_support import FakeClock
+from support.examples import examples
 
 from simulator.amounts import SCALE, parse, render
 from simulator.floor import FOK_MISSED, IOC_REST
@@ -141,7 +142,7 @@ def money(market: Market) -> Counter[str]:
 
 
 @pytest.mark.parametrize("each", list(KINDS.values()), ids=list(KINDS))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(steps=st.lists(STEP, max_size=60))
 def test_money_only_moves(each: Instrument, steps: list[Step]) -> None:
     market = a_market(each)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from okx_support import INVERSE, SPOT, SWAP, Local
+from support.examples import examples
 
 from simulator.instruments import Kind
 
@@ -111,7 +112,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(STEPS)
 def test_money_only_moves(steps: list[tuple[str, str, str, int, str, int]]) -> None:
     """Whatever is traded by three accounts, and wherever the market goes, nothing is made or lost."""

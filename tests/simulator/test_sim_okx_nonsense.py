@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from okx_support import API, INVERSE, SPOT, SWAP, Local
+from support.examples import examples
 
 from simulator.okx.routes import ROUTES
 
@@ -37,7 +38,7 @@ def sensible(inst_id: str, **more: object) -> dict[str, Any]:
     return {"instId": inst_id, "tdMode": mode, "side": "buy", "ordType": "limit", "px": "59000", "sz": "1", **more}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.sampled_from(CALLS), WORDS, OBJECTS, st.sampled_from([{}, sensible(SPOT), sensible(SWAP), sensible(INVERSE)]))
 def test_every_call(call: tuple[str, str], words: dict[str, str], wild: dict[str, Any], base: dict[str, Any]) -> None:
     local = Local()

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 from usdm_support import Futures
 
 from simulator.amounts import parse, render
@@ -58,7 +59,7 @@ def place(futures: Futures, who: int, step: tuple[Any, ...]) -> None:
             futures.algo(who, side=side, type="STOP_MARKET", triggerPrice=price, quantity=lots, reduceOnly=reduce)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(WHO), STEP), max_size=30))
 def test_what_the_account_tells_adds_up(steps: list[tuple[int, tuple[Any, ...]]]) -> None:
     futures = Futures()

@@ -99,7 +99,7 @@ SPOT, LINEAR, INVERSE, OPTION = "BTC/USDT", "BTC/USDT:USDT", "BTC/USD:BTC", "BTC
 def account(base_url: str = "http://127.0.0.1:9", **more: object) -> AccountSettings:
     given = {"name": "main", "exchange": "bybit", "environment": Environment.SIMULATOR, "base_url": base_url}
     keys = {"api_key": SecretStr(KEY), "api_secret": SecretStr(SECRET)}
-    return AccountSettings.model_validate({**given, **keys, "timeout_seconds": 0.5, **more})
+    return AccountSettings.model_validate({**given, **keys, **more})
 
 
 def bybit(base_url: str = "http://127.0.0.1:9", **more: object) -> BybitExchange:

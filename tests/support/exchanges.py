@@ -23,7 +23,7 @@ KEY, SECRET = "KEYKEYKEY", "SECRETSECRET"
 def account(base_url: str = "http://127.0.0.1:9", **more: object) -> AccountSettings:
     given = {"name": "main", "exchange": "binance", "environment": Environment.SIMULATOR, "base_url": base_url}
     keys = {"api_key": SecretStr(KEY), "api_secret": SecretStr(SECRET)}
-    return AccountSettings.model_validate({**given, **keys, "timeout_seconds": 0.3, **more})
+    return AccountSettings.model_validate({**given, **keys, **more})
 
 
 def binance(base_url: str = "http://127.0.0.1:9", **more: object) -> BaseExchange:

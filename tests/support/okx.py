@@ -31,7 +31,7 @@ def account(base_url: str | None = "http://127.0.0.1:9", **more: object) -> Acco
     given = {"name": "main", "exchange": "okx", "environment": Environment.SIMULATOR, "base_url": base_url}
     keys = {"api_key": SecretStr("KEYKEYKEY"), "api_secret": SecretStr("SECRETSECRET")}
     passphrase = {"passphrase": SecretStr("PASSPHRASE")}
-    return AccountSettings.model_validate({**given, **keys, **passphrase, "timeout_seconds": 0.5, **more})
+    return AccountSettings.model_validate({**given, **keys, **passphrase, **more})
 
 
 def okx(base_url: str = "http://127.0.0.1:9", mode: Mode | None = FUTURES_MODE, **more: object) -> OkxExchange:

@@ -9,6 +9,7 @@ import redis
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from support.examples import examples
 from support.rates.gates import Stand
 from support.rates.world import Ask, Rules, Worker, World, counter_of
 
@@ -16,10 +17,14 @@ WINDOWS_MS = (1_000, 2_000, 10_000)
 OFTEN = ("answered",) * 8
 
 
-def bounded(examples: int) -> settings:
+def bounded(few: int) -> settings:
     """The same examples every time, so that the suite's verdict is about the code."""
     return settings(
-        max_examples=examples, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=examples(few),
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
     )
 
 

@@ -18,7 +18,7 @@ from router.journal import Finish
 @pytest.mark.timeout(180)
 def test_nobody_is_lost_or_called_twice_and_the_order_is_kept(quick: redis.Redis) -> None:
     machine = type("Machine", (Lines,), {"client": quick})
-    run_state_machine_as_test(machine, settings=settings(bounded(100), stateful_step_count=30))
+    run_state_machine_as_test(machine, settings=settings(bounded(50), stateful_step_count=30))
 
 
 @pytest.mark.parametrize(("standing", "called"), [(100, 3), (101, 0)])

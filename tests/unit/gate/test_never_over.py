@@ -14,7 +14,7 @@ FATES = ("refunded", "unsent", "unanswered", "dead")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("rolling", [False, True], ids=["fixed", "rolling"])
 def test_the_exchange_never_refuses(kind: str, rolling: bool, quick: redis.Redis) -> None:  # noqa: FBT001 - a parameter
-    @bounded(60)
+    @bounded(30)
     @given(scene=scenes(rolling=rolling, fates=FATES))
     def check(scene: Scene) -> None:
         world = scene.play(kind, quick)

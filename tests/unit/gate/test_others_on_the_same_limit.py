@@ -70,7 +70,7 @@ def test_a_fixed_window_is_shared(kind: str, tells: bool, quick: redis.Redis) ->
     """An exchange that tells its count lets us learn without refusals; of one that does not each window costs one."""
     limit = Rules(30, 10_000, rolling=False, offset_ms=OFFSET_MS, tells=tells)
 
-    @bounded(5)
+    @bounded(3)
     @given(share=SHARES, seed=SEEDS)
     def check(share: float, seed: int) -> None:
         seen = play(kind, quick, limit, share, seed)
@@ -91,7 +91,7 @@ def test_a_rolling_window_is_shared(kind: str, tells: bool, quick: redis.Redis) 
     """Who fills a rolling window turns others away without seeing it, so it looks now and then: that takes a while."""
     limit = Rules(10, 1_000, rolling=True, offset_ms=OFFSET_MS, tells=tells)
 
-    @bounded(4)
+    @bounded(2)
     @given(share=SHARES, seed=SEEDS)
     def check(share: float, seed: int) -> None:
         seen = play(kind, quick, limit, share, seed)

@@ -111,7 +111,7 @@ _ROUGH = Moment(guard_ms=25.0)
 
 
 def test_shortcuts_change_nothing(quick: redis.Redis) -> None:
-    @settings(bounded(200))
+    @settings(bounded(100))
     @given(st.integers(17, 24), clocks, st.lists(calls | calls | pauses | turns | answers | answers, max_size=25))
     @example(20, Moment(), _ALONE)
     @example(20, _ROUGH, _LATE)

@@ -22,7 +22,7 @@ WAITING = ["local", "journal"]
 @pytest.mark.parametrize("kind", WAITING)
 @pytest.mark.parametrize("rolling", [False, True], ids=["fixed", "rolling"])
 def test_in_order_of_asking(kind: str, rolling: bool, quick: redis.Redis) -> None:  # noqa: FBT001 - a parameter
-    @bounded(60)
+    @bounded(30)
     @given(scene=scenes(rolling=rolling, fates=("refunded", "unsent")))
     def check(scene: Scene) -> None:
         leads = [worker.lead_ms for worker in scene.workers]
@@ -64,7 +64,7 @@ def test_a_backlog_of_one_lane_leaves_the_more_urgent_ones_their_share(
 ) -> None:
     """Reads and orders wait in crowds; as many cancels as are kept for them go at once, in every window."""
 
-    @bounded(40)
+    @bounded(20)
     @given(shared=shared_limits(rolling=rolling), seed=st.integers(0, 2**32))
     def check(shared: Rules, seed: int) -> None:
         world = World(Stand(kind, quick), shared, counter_of(shared))

@@ -12,10 +12,11 @@ import pytest
 import redis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
+from support.examples import examples
 from support.protocol.machine import Protocol
 
 BOUNDED = settings(
-    max_examples=250,
+    max_examples=examples(125),
     stateful_step_count=40,
     deadline=None,
     derandomize=True,
