@@ -64,6 +64,7 @@ def build_app(settings: WorkerSettings) -> Celery:
         },
         enable_utc=True,
     )
+    app.events.dispatcher_cls = "workers.consumer:PatientDispatcher"
     tasks.register(app)
     return app
 

@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from router.catalog import Catalog, ServedAccount
@@ -106,17 +107,19 @@ class Runtime:
         log.info("worker %s serves %s", self.name, ", ".join(sorted(self._accounts)) or "no account")
 
     def stop(self) -> None:
-        """Stop sweeping, take the sign of life down, close the connections."""
+        """Stop sweeping, take the sign of life down, close the connections.
+
+        All parts end at the same time: with Redis away each takes some seconds to see that it does not answer.
+        """
+        stops = [self._sweeper.stop, self.pulse.stop, self._figures.stop, *(each.stop for each in self._dead_men)]
         if self._scheduler is not None:
-            self._scheduler.stop()
-        self._sweeper.stop()
-        for dead_man in self._dead_men:
-            dead_man.stop()
+            stops.append(self._scheduler.stop)
+        with ThreadPoolExecutor(len(stops)) as pool:
+            for ended in [pool.submit(stop) for stop in stops]:
+                ended.result()
         for dead_man in self._dead_men:
             if dead_man.is_alive():
                 dead_man.join(timeout=5)
-        self.pulse.stop()
-        self._figures.stop()
         for upkeep in self._upkeep:
             upkeep.stop()
         for exchange in self._exchanges.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 import time
 from collections import Counter
@@ -81,6 +82,17 @@ def test_threads_outlive_redis(house: House) -> None:
         tickets = several(router, 20)
         for ticket in tickets:
             assert ticket.order(30).status is OrderStatus.FILLED
+
+
+def test_a_worker_that_meant_to_tell_flower_when_redis_went_ends_when_it_is_told(house: House) -> None:
+    """Frozen meanwhile, so that all it has to tell is overdue before it can see that its connection is gone."""
+    worker = house.workers[0]
+    worker.signal(signal.SIGSTOP)
+    house.valkey.stop()
+    time.sleep(2.5)
+    worker.signal(signal.SIGCONT)
+    time.sleep(1)
+    assert worker.stop(30) == 0, worker.output()[-1000:]
 
 
 def test_flower_is_told_of_each_step_in_order_and_when_it_was(house: House) -> None:
