@@ -53,6 +53,7 @@ def backlog(folder: Path, checkout: Checkout, size: int, _: int) -> Raw:
             before = usage.dataset_bytes(client)
             many = _many(app, size)
             taken = usage.dataset_bytes(client) - before
+            _let_rewrite(client)
             samples = [
                 app.ask(do="steps", count=_SAMPLE_STEPS)["seconds"] * 1e6 / _SAMPLE_STEPS for _ in range(_SAMPLES)
             ]
@@ -64,6 +65,19 @@ def backlog(folder: Path, checkout: Checkout, size: int, _: int) -> Raw:
             "redis_mb": usage.dataset_bytes(client) / 2**20,
             "drained_per_second": _drained(stage, size),
         }
+
+
+def _let_rewrite(client: redis.Redis) -> None:
+    """Wait until Redis has rewritten its append-only file, which it does after each doubling, on a core of its own.
+
+    A backlog that is built in minutes doubles it again and again; one that stands does not.
+    """
+
+    def rewrites() -> bool:
+        told = client.info("persistence")
+        return bool(told["aof_rewrite_in_progress"] or told["aof_rewrite_scheduled"])
+
+    eventually(lambda: not rewrites(), _READY_SECONDS, "the append-only file is rewritten")
 
 
 def _many(app: Told, size: int) -> float:
