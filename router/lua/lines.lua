@@ -16,7 +16,7 @@ local function exact_now()
   return moment_ms
 end
 
-local CALLED_AT_ONCE = 32 -- the most; who knows the limit and how long a command takes says how many are enough
+local CALLED_AT_ONCE = 48 -- the most; who knows the limit and how long a command takes says how many are enough
 local called_at_once = 1 -- where nobody has said
 local FEW = 4 -- but so many of a short line, whatever the limit
 local LONG = 100 -- of a longer line the limit decides when it ends, and more at once would only be in others' way
