@@ -1,12 +1,17 @@
-"""Waits for many commands over one connection: the end of each is announced on a channel of its own."""
+"""Waits for many commands over one connection: the end of each is announced on a channel of its own.
+
+Redis may serve the look at a command before the request to listen for its end, which another connection carries; so
+what counts is a look that was asked for after Redis said that it listens.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import redis
 
@@ -41,22 +46,25 @@ class Waits(ABC):
         Raises: TimeoutError after ``timeout`` seconds; redis.RedisError.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
+        record = None
         if not self.is_cheap_to_listen:
             record = self._journal.record(command_id)
-            if record is None or record.state in FINAL_STATES:
+            if _is_over(record):
                 return record
         bell = self._listen(command_id)
         try:
-            while True:
+            if self.is_cheap_to_listen:
                 record = self._journal.record(command_id)
-                if record is None or record.state in FINAL_STATES:
-                    return record
+            while not _is_over(record):
                 left = None if deadline is None else deadline - time.monotonic()
                 if left is not None and left <= 0:
-                    text = f"command {command_id} is still {record.state} after {timeout} s; it goes on running"
+                    state = "" if record is None else record.state
+                    text = f"command {command_id} is still {state} after {timeout} s; it goes on running"
                     raise TimeoutError(text)
                 bell.wait(self.look_again_seconds if left is None else min(left, self.look_again_seconds))
                 bell.clear()
+                record = self._journal.record(command_id)
+            return record
         finally:
             self._forget(command_id, bell)
 
@@ -66,11 +74,18 @@ class Waits(ABC):
 
     @abstractmethod
     def _listen(self, command_id: str) -> Bell:
-        """A bell that rings when the command has ended."""
+        """A bell that rings when the command has ended, and once when its end will be heard from now on.
+
+        Where listening is cheap the bell need not ring for the latter when that is so already.
+        """
 
     @abstractmethod
     def _forget(self, command_id: str, bell: Bell) -> None:
         """Ring it no more."""
+
+
+def _is_over(record: Record | None) -> bool:
+    return record is None or record.state in FINAL_STATES
 
 
 class Waiting(Waits):
@@ -80,6 +95,7 @@ class Waiting(Waits):
         super().__init__(journal)
         self._lock = threading.Lock()
         self._bells: dict[str, list[threading.Event]] = {}
+        self._heard: set[str] = set()
         self._listener: threading.Thread | None = None
         self._subscription: redis.client.PubSub | None = None
         self._wanted = threading.Event()
@@ -106,9 +122,11 @@ class Waiting(Waits):
         with self._lock:
             bells = self._bells.setdefault(channel, [])
             bells.append(bell)
+            if channel in self._heard:
+                bell.set()
             if len(bells) == 1:
                 if self._subscription is None:
-                    self._subscription = self._journal.client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+                    self._subscription = self._journal.client.pubsub()  # type: ignore[no-untyped-call]
                     self._subscription.subscribe(self._journal.keys.listening)
                 self._subscription.subscribe(channel)
                 self._wanted.set()
@@ -123,6 +141,7 @@ class Waiting(Waits):
             bells = self._bells[channel] = [each for each in self._bells.get(channel, []) if each is not bell]
             if not bells:
                 del self._bells[channel]
+                self._heard.discard(channel)
                 if self._subscription is not None and not self._closed:
                     with suppress(redis.RedisError):  # a broken connection holds no subscription any more
                         self._subscription.unsubscribe(channel)  # type: ignore[no-untyped-call]
@@ -139,8 +158,19 @@ class Waiting(Waits):
             except (redis.RedisError, OSError, ValueError):
                 # Redis went away, or the connection was closed under us: the waits look for themselves meanwhile,
                 # and the client subscribes anew by itself.
+                with self._lock:
+                    self._heard.clear()
                 time.sleep(0.05)
                 continue
             if message is not None:
-                for bell in self._bells.get(message["channel"].decode(), ()):
-                    bell.set()
+                self._ring(message)
+
+    def _ring(self, message: Mapping[str, Any]) -> None:
+        channel = message["channel"].decode()
+        with self._lock:
+            bells = self._bells.get(channel, [])
+            if message["type"] == "subscribe" and bells:
+                self._heard.add(channel)
+        if message["type"] != "unsubscribe":
+            for bell in bells:
+                bell.set()
