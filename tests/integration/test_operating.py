@@ -121,6 +121,7 @@ def drained(screen: int) -> bool:
 
 def on_a_terminal(house: House, *words: str) -> tuple[subprocess.Popen[bytes], int]:
     ours, theirs = pty.openpty()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, for all it starts, in the background of a shell
     environment = {**os.environ, **house.environment, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
     child = subprocess.Popen(
         [*POINTSMAN, *words], stdin=theirs, stdout=theirs, stderr=theirs, env=environment, cwd=ROOT

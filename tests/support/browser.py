@@ -79,16 +79,15 @@ class Page:
         self._login = user, password
 
     async def go(self, url: str, wait_for: str = "document.readyState == 'complete'") -> None:
-        """Open a page and wait until an expression holds on it."""
-        await self.send("Page.navigate", url=url)
-        for _ in range(300):
-            if (
-                await self.evaluate(f"document.location.href.startsWith({json.dumps(url[:20])}) && !!({wait_for})")
-                is True
-            ):
-                return
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"not within 15 s on {url}: {wait_for}; the page says {await self.text()}")
+        """Open a page and wait until an expression holds on it; from time to time anew, as many show only what was."""
+        there = f"document.location.href.startsWith({json.dumps(url[:20])})"
+        for _ in range(6):
+            await self.send("Page.navigate", url=url)
+            for _ in range(60):
+                if await self.evaluate(f"{there} && !!({wait_for})") is True:
+                    return
+                await asyncio.sleep(0.05)
+        raise AssertionError(f"not within 20 s on {url}: {wait_for}; the page says {await self.text()}")
 
     async def evaluate(self, expression: str) -> Any:  # noqa: ANN401 - whatever the expression gives
         answer = await self.send("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
