@@ -49,17 +49,16 @@ class Waits(ABC):
         record = None
         if not self.is_cheap_to_listen:
             record = self._journal.record(command_id)
-            if _is_over(record):
+            if record is None or record.state in FINAL_STATES:
                 return record
         bell = self._listen(command_id)
         try:
             if self.is_cheap_to_listen:
                 record = self._journal.record(command_id)
-            while not _is_over(record):
+            while record is not None and record.state not in FINAL_STATES:
                 left = None if deadline is None else deadline - time.monotonic()
                 if left is not None and left <= 0:
-                    state = "" if record is None else record.state
-                    text = f"command {command_id} is still {state} after {timeout} s; it goes on running"
+                    text = f"command {command_id} is still {record.state} after {timeout} s; it goes on running"
                     raise TimeoutError(text)
                 bell.wait(self.look_again_seconds if left is None else min(left, self.look_again_seconds))
                 bell.clear()
@@ -82,10 +81,6 @@ class Waits(ABC):
     @abstractmethod
     def _forget(self, command_id: str, bell: Bell) -> None:
         """Ring it no more."""
-
-
-def _is_over(record: Record | None) -> bool:
-    return record is None or record.state in FINAL_STATES
 
 
 class Waiting(Waits):

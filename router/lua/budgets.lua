@@ -201,10 +201,9 @@ local function settle_fully(charge, held, moment, call, told, kept)
     end
   elseif granted == state.window - 1 then
     local arrived_before = call.sent and in_time
-    if over and state.carried >= cost then
-      state.carried = state.carried - cost
-    elseif over then
-      state.flying = state.flying - cost -- a clock behind the others' granted it: it was counted in this window
+    if over then -- what is more than was carried, a clock behind the others' granted: it was counted in this window
+      local carried = math.min(state.carried, cost)
+      state.carried, state.flying = state.carried - carried, state.flying - (cost - carried)
     end
     if arrived_before or not call.sent or back > 0 then
       local undone = (arrived_before or not call.sent) and cost or back
